@@ -1,0 +1,11 @@
+import { createHash, createHmac } from 'node:crypto';
+
+/** The SHA-256 hash (32 bytes). Enough for secrets of 256 random bits; passwords need argon2. */
+export function sha256(data: Buffer | string): Buffer {
+  return createHash('sha256').update(data).digest();
+}
+
+/** HMAC-SHA-256 (32 bytes): a hash of guessable data, like an e-mail, that needs `key` to be guessed. */
+export function hmac(key: Buffer | string, data: Buffer | string): Buffer {
+  return createHmac('sha256', key).update(data).digest();
+}
