@@ -1,0 +1,60 @@
+# Every target does its own set-up; `make` alone lists them. Only tool calls live here: the commands
+# are npm scripts (package.json).
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check fmt lint generate build migrate verify bench clean node
+
+# npm writes this file last in every install, so it is the stamp that node_modules is complete.
+installed := node_modules/.package-lock.json
+npm-run := @npm run --silent
+
+# A program started from here is for trying things out, unless the environment says otherwise.
+run demo migrate verify: export EWALLET_PROFILE ?= development
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## install what is missing, build, migrate and serve in the development profile
+	@exec node dist/src/main.js
+
+demo: build ## walk through a payment as a user's program would, on a running server or its own
+	$(npm-run) demo
+
+test: $(installed) ## run the whole suite on SQLite and MySQL, with all set-up
+	$(npm-run) test
+
+check: $(installed) ## format, lint, types, protos, architecture, generated files fresh
+	$(npm-run) check
+
+fmt: $(installed) ## format and fix what can be fixed
+	$(npm-run) fmt
+
+lint: $(installed) ## check format and lint rules, of the code and of the protos
+	$(npm-run) lint
+
+generate: $(installed) ## vendor the protos of others and generate code and descriptor sets
+	$(npm-run) generate
+
+build: $(installed) ## compile into dist/
+	$(npm-run) build
+
+migrate: build ## bring the database's schema up to date
+	@exec node dist/src/main.js migrate
+
+verify: build ## prove the ledger: every balance, version and record against the entries
+	@exec node dist/src/main.js verify
+
+bench: build ## measure, and print ratios with the figures beside them
+	$(npm-run) bench
+
+clean: ## remove what is built and installed; databases stay
+	@rm -rf dist coverage node_modules
+
+$(installed): package-lock.json | node
+	@echo "Installing dependencies."
+	@npm ci --no-audit --no-fund --loglevel=error
+
+node:
+	@command -v node >/dev/null || { \
+	  echo "EWallet needs Node.js: https://nodejs.org, or your package manager." >&2; exit 1; }
+	@node scripts/check-node.mjs
