@@ -1,5 +1,17 @@
 import { sequences } from './0001_sequences.js';
+import { sessions } from './0002_sessions.js';
+import { accounts } from './0003_accounts.js';
+import { ledger } from './0004_ledger.js';
+import { ledgerAppendOnly } from './0005_ledger_append_only.js';
+import { wallets } from './0006_wallets.js';
 import type { Migration } from './schema.js';
 
 /** Every migration, in the order in which they run. Append only. */
-export const migrations: readonly Migration[] = [sequences];
+export const migrations: readonly Migration[] = [
+  sequences,
+  sessions,
+  accounts,
+  ledger,
+  ledgerAppendOnly,
+  wallets,
+];

@@ -88,7 +88,9 @@ export async function insertIfMissing(
   key: string,
   row: Record<string, Knex.Value>,
 ): Promise<void> {
-  const existing = await knex(tableName).where(key, row[key] as Knex.Value).first(key);
+  const existing = await knex(tableName)
+    .where(key, row[key] as Knex.Value)
+    .first(key);
   if (existing === undefined) await knex(tableName).insert(row);
 }
 
@@ -116,7 +118,10 @@ function createColumns(knex: Knex, table: Knex.CreateTableBuilder): Columns {
   return {
     table,
     id: (name = 'id') =>
-      table.specificType(name, mysql ? 'bigint' : 'integer').notNullable().primary(),
+      table
+        .specificType(name, mysql ? 'bigint' : 'integer')
+        .notNullable()
+        .primary(),
     bigint,
     time: bigint,
     binary: (name, bytes) =>
@@ -136,4 +141,37 @@ function createColumns(knex: Knex, table: Knex.CreateTableBuilder): Columns {
 
 function blobOf(comparison: '=' | '<=', bytes: number): string {
   return `(typeof($) = 'blob' and length($) ${comparison} ${bytes})`;
+}
+
+/**
+ * Makes the table refuse UPDATE and DELETE by triggers. Where the engine does not allow triggers (MySQL error 1419: a binlog
+ * without SUPER; engines that have none) the table stays as it is: see the warnings of `appendOnlyGaps`.
+ */
+export async function createAppendOnlyTriggers(knex: Knex, tableName: string): Promise<void> {
+  for (const event of ['update', 'delete'] as const) {
+    const name = `${tableName}_no_${event}`;
+    const refusal = `${tableName} is append-only`;
+    const head = `trigger ${name} before ${event} on ${tableName} for each row`;
+    if (!isMysql(knex)) {
+      await knex.raw(
+        `create ${head.replace('trigger', 'trigger if not exists')} begin select raise(abort, '${refusal}'); end`,
+      );
+      continue;
+    }
+    const [existing] = await knex.raw(
+      'select trigger_name from information_schema.triggers where trigger_schema = database() and trigger_name = ?',
+      [name],
+    );
+    if (existing.length > 0) continue;
+    try {
+      await knex.raw(`create ${head} signal sqlstate '45000' set message_text = '${refusal}'`);
+    } catch (error) {
+      if (!triggersUnavailable(error)) throw error;
+    }
+  }
+}
+
+/** 1419: needs SUPER with a binlog; 1235 and 1064: the engine has no triggers; 1142 and 1227: no privilege. */
+function triggersUnavailable(error: unknown): boolean {
+  return [1419, 1235, 1064, 1142, 1227].includes((error as { errno?: number }).errno ?? 0);
 }

@@ -1,0 +1,190 @@
+/** What a ledger account counts. */
+export type Unit = 'CREDIT' | 'MILLISECOND';
+
+/** OPEN accounts take entries, FROZEN ones refuse them for now, CLOSED ones for ever. */
+export type LedgerAccountState = 'OPEN' | 'FROZEN' | 'CLOSED';
+
+/** What a ledger account stands for. The last four belong to the system and have no floor. */
+export type LedgerAccountKind =
+  | 'WALLET'
+  | 'CLOCK'
+  | 'POOL'
+  | 'UNCLAIMED'
+  | 'ISSUER'
+  | 'CONVERSION'
+  | 'USAGE'
+  | 'WRITE_OFF';
+
+/** A ledger account as the evaluation needs it. */
+export type LedgerAccount = {
+  readonly id: bigint;
+  readonly kind: LedgerAccountKind;
+  readonly unit: Unit;
+  /** The tenant; null for the system's accounts. */
+  readonly masterId: bigint | null;
+  readonly balance: bigint;
+  /** The lowest balance that a lowering entry may leave; null for none. */
+  readonly floor: bigint | null;
+  readonly state: LedgerAccountState;
+  /** How many entries and changes the account has had: each takes the next number. */
+  readonly version: bigint;
+  /** How many operations failed because of this account. Written so that a refusal, too, is certified on clusters. */
+  readonly refusals: bigint;
+};
+
+/** What an operation does. */
+export type OperationKind = 'FUND' | 'SUPPLY' | 'PAYMENT' | 'TRANSFER' | 'TERMS';
+
+/** One movement of one amount, from the account that is debited (lowered) to the one that is credited (raised). */
+export type Movement = {
+  readonly debit: bigint;
+  readonly credit: bigint;
+  readonly unit: Unit;
+  /** Above zero. */
+  readonly amount: bigint;
+};
+
+/** A change of an account's floor or state. It takes a version of the account like an entry. */
+export type AccountChange = {
+  readonly account: bigint;
+  readonly floor?: bigint | null;
+  readonly state?: LedgerAccountState;
+};
+
+/** One side of a record: whose it is and on which sheet it stands. Absent parts are null (a pool has no sheet). */
+export type RecordSide = {
+  readonly userId: bigint | null;
+  readonly walletId: bigint | null;
+  readonly sheetId: bigint | null;
+};
+
+/** The transfer record that an operation writes: one fact, seen from two sheets. */
+export type TransferDraft = {
+  readonly kind: 'SUPPLY' | 'PAYMENT' | 'TRANSFER';
+  readonly payer: RecordSide;
+  readonly payee: RecordSide;
+  /** The master whose pool paid; null unless the kind is SUPPLY. */
+  readonly payerMasterId: bigint | null;
+};
+
+/** What one credit cost: `units` and `nanos` (10^-9 units) of an ISO 4217 currency. */
+export type Cost = { readonly currency: string; readonly units: bigint; readonly nanos: number };
+
+/** The invoice record that an operation writes. For a supply the seller is the master, else the payee. */
+export type InvoiceDraft = {
+  readonly seller: RecordSide;
+  readonly sellerMasterId: bigint | null;
+  readonly buyer: RecordSide;
+  readonly cost: Cost | null;
+};
+
+/** Who asked for an operation: a user, by a session or by a backend key of its master; all null for the operator. */
+export type Actor = {
+  readonly userId: bigint | null;
+  readonly sessionId: bigint | null;
+  readonly keyId: bigint | null;
+};
+
+/** What the ledger is asked to do: happens as a whole or not at all. */
+export type OperationDraft = {
+  /** Id of the operation and of the records that it writes; made before. */
+  readonly id: bigint;
+  readonly kind: OperationKind;
+  /** Whose request ids these are: the master's id, or 0 for the operator. */
+  readonly scope: bigint;
+  /** The caller's UUID, 16 bytes. */
+  readonly requestId: Buffer;
+  /** SHA-256 of kind and normalised fields, 32 bytes. */
+  readonly requestHash: Buffer;
+  /** The account that the operation was asked for: its balance is part of the outcome. */
+  readonly accountId: bigint;
+  /** Credits asked for; 0 when none move. */
+  readonly credits: bigint;
+  readonly movements: readonly Movement[];
+  readonly changes: readonly AccountChange[];
+  readonly transfer?: TransferDraft;
+  readonly invoice?: InvoiceDraft;
+  readonly notes?: string;
+  readonly actor: Actor;
+};
+
+/** Why an operation was refused, in words of the ledger. `domain` maps them to reasons of the API. */
+export type RefusalCode =
+  | 'ACCOUNT_MISSING'
+  | 'ACCOUNT_CLOSED'
+  | 'ACCOUNT_FROZEN'
+  | 'BELOW_FLOOR'
+  | 'ABOVE_CEILING';
+
+/** A refusal: which account, why, and the figures that decided. */
+export type Refusal = {
+  readonly code: RefusalCode;
+  readonly accountId: bigint;
+  /** Balance of that account when it was decided. */
+  readonly balance: bigint;
+  /** The amount that the account should have given or taken. */
+  readonly amount: bigint;
+};
+
+/** A movement that happened, with what it left behind on both sides. */
+export type LedgerEntry = Movement & {
+  readonly operationId: bigint;
+  /** Place among the entries of its operation, from 0. */
+  readonly leg: number;
+  readonly kind: OperationKind;
+  readonly debitVersion: bigint;
+  readonly debitBalance: bigint;
+  readonly creditVersion: bigint;
+  readonly creditBalance: bigint;
+};
+
+/** A change that happened: the floor and state that it left, and the version that it took. */
+export type AppliedChange = {
+  readonly operationId: bigint;
+  readonly accountId: bigint;
+  readonly version: bigint;
+  readonly floor: bigint | null;
+  readonly state: LedgerAccountState;
+};
+
+/** The decided operation as it is stored with its request id, and given again to whoever repeats the request. */
+export type Operation = {
+  readonly id: bigint;
+  readonly kind: OperationKind;
+  readonly scope: bigint;
+  readonly requestId: Buffer;
+  readonly requestHash: Buffer;
+  readonly accountId: bigint;
+  readonly credits: bigint;
+  /** Balance of `accountId` after the operation. */
+  readonly balance: bigint;
+  /** Null when it was applied. */
+  readonly refusal: Refusal | null;
+  readonly actor: Actor;
+  /** When it was decided, Unix ms. */
+  readonly createTime: number;
+};
+
+/** At most this many credits in one operation and in one wallet: 10^16, exact in every JSON reader but far from 2^63. */
+export const MAX_CREDITS = 10n ** 16n;
+
+/** At most this much time on one clock: 100 years of 365.25 days, in milliseconds. */
+export const MAX_CLOCK_MS = 100n * 31_557_600_000n;
+
+/** Pools and unclaimed accounts hold at most this much. */
+const MAX_POOLED = 10n ** 18n;
+
+/** The system's accounts stay within ± this, well inside int64. */
+const MAX_SYSTEM = 9n * 10n ** 18n;
+
+/** The highest balance that an entry may leave on an account of this kind. */
+export function ceilingOf(kind: LedgerAccountKind): bigint {
+  if (kind === 'WALLET') return MAX_CREDITS;
+  if (kind === 'CLOCK') return MAX_CLOCK_MS;
+  return kind === 'POOL' || kind === 'UNCLAIMED' ? MAX_POOLED : MAX_SYSTEM;
+}
+
+/** The lowest balance that a lowering entry may leave: the account's floor, or what int64 can bear. */
+export function floorOf(account: Pick<LedgerAccount, 'floor'>): bigint {
+  return account.floor ?? -MAX_SYSTEM;
+}

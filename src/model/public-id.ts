@@ -1,0 +1,61 @@
+/**
+ * Public ids: a prefix that tells the kind, an underscore, and the integer in lower-case Crockford base32.
+ *
+ * Clients treat them as opaque. Inside the service ids are bare `bigint`s.
+ * Source of the alphabet: Douglas Crockford, "Base 32" (no i, l, o, u).
+ */
+export const idPrefixes = {
+  account: 'usr',
+  clientToken: 'ctk',
+  invoiceRecord: 'inr',
+  invoiceSheet: 'ivs',
+  master: 'mst',
+  masterKey: 'key',
+  operation: 'op',
+  session: 'ses',
+  sessionToken: 'stk',
+  transferRecord: 'trr',
+  transferSheet: 'trs',
+  wallet: 'wal',
+} as const;
+
+/** A kind of thing that has public ids. */
+export type IdKind = keyof typeof idPrefixes;
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const MAX_ID = 2n ** 63n - 1n;
+const values = new Map([...ALPHABET].map((symbol, value) => [symbol, BigInt(value)]));
+
+/** The public id of `id`, for example `wal_1a2b`. */
+export function formatId(kind: IdKind, id: bigint): string {
+  let rest = id;
+  let text = '';
+  do {
+    text = ALPHABET[Number(rest & 31n)] + text;
+    rest >>= 5n;
+  } while (rest > 0n);
+  return `${idPrefixes[kind]}_${text}`;
+}
+
+/** As {@link formatId}; an absent id becomes the empty text that the API uses for "none". */
+export function formatOptionalId(kind: IdKind, id: bigint | null | undefined): string {
+  return id === null || id === undefined ? '' : formatId(kind, id);
+}
+
+/**
+ * The integer of a public id, or undefined when the text is not a canonical id of that kind: a wrong prefix, a foreign symbol,
+ * leading zeros or a value beyond 2^63 - 1. Such a text names nothing; answer it as a missing resource.
+ */
+export function parseId(kind: IdKind, text: string): bigint | undefined {
+  const prefix = `${idPrefixes[kind]}_`;
+  const symbols = text.slice(prefix.length);
+  if (!text.startsWith(prefix) || symbols.length === 0 || symbols.length > 13) return undefined;
+  if (symbols.startsWith('0')) return undefined;
+  let id = 0n;
+  for (const symbol of symbols) {
+    const value = values.get(symbol);
+    if (value === undefined) return undefined;
+    id = (id << 5n) | value;
+  }
+  return id <= MAX_ID ? id : undefined;
+}
