@@ -68,8 +68,17 @@ export function createTime(options: {
     drift = nearest(0, wallBefore + uncertainty - database, uncertainty);
   }
 
-  function sampleAgain(): void {
-    sample().catch((error: unknown) => options.onSampleError?.(error));
+  let sampling = false;
+  async function sampleAgain(): Promise<void> {
+    if (sampling) return;
+    sampling = true;
+    try {
+      await sample();
+    } catch (error) {
+      options.onSampleError?.(error);
+    } finally {
+      sampling = false;
+    }
   }
 
   return {

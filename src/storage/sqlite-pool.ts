@@ -1,0 +1,45 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type BetterSqlite from 'better-sqlite3';
+import createKnex, { type Knex } from 'knex';
+import { SqliteClient } from './knex-clients.js';
+import type { PoolOptions } from './mysql-pool.js';
+
+/** How long a statement waits, blocking the process, for a tool that has the file open. */
+const BUSY_TIMEOUT_MS = 1_000;
+
+/** Creates the folder of a SQLite file, readable by its owner only, unless it exists. */
+export function createFolderOf(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+}
+
+/**
+ * Opens knex on a SQLite file with a single connection: writers queue in the process, and a query on the
+ * pool from inside a transaction would wait for itself.
+ */
+export function openSqlitePool(file: string, options: PoolOptions): Knex {
+  return createKnex({
+    client: SqliteClient,
+    connection: { filename: file, options: { safeIntegers: true } },
+    pool: { min: 1, max: 1, afterCreate: prepareConnection },
+    acquireConnectionTimeout: options.acquireTimeoutMs,
+    useNullAsDefault: true,
+    compileSqlOnError: false,
+    log: options.log,
+  });
+}
+
+function prepareConnection(
+  connection: BetterSqlite.Database,
+  done: (error: Error | null, connection: BetterSqlite.Database) => void,
+): void {
+  try {
+    connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    connection.pragma('journal_mode = WAL');
+    connection.pragma('synchronous = FULL');
+    connection.pragma('foreign_keys = OFF');
+    done(null, connection);
+  } catch (error) {
+    done(error as Error, connection);
+  }
+}
