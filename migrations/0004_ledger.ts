@@ -46,6 +46,8 @@ export const ledger: Migration = {
       columns.bigint('session_id').nullable();
       columns.bigint('key_id').nullable();
       columns.time('create_time');
+      // SHA-256 of everything that the operation wrote, but for what may be erased or hidden.
+      columns.binary('digest', 32);
       columns.table.unique(['scope_id', 'request_id']);
     });
     // An operation writes one row of each kind at most, so the rows carry the operation's id.

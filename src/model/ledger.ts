@@ -30,6 +30,8 @@ export type LedgerAccount = {
   readonly version: bigint;
   /** How many operations failed because of this account. Written so that a refusal, too, is certified on clusters. */
   readonly refusals: bigint;
+  /** When its last entry, change or refusal was decided, Unix ms. */
+  readonly updateTime: number;
 };
 
 /** What an operation does. */
@@ -78,6 +80,14 @@ export type InvoiceDraft = {
   readonly cost: Cost | null;
 };
 
+/** What a master may do with its pool. */
+export type MasterTerms = {
+  readonly funding: 'PREPAY' | 'CREDIT';
+  /** How far below zero the pool may go; 0 unless funding is CREDIT. */
+  readonly creditLimit: bigint;
+  readonly selfSupply: boolean;
+};
+
 /** Who asked for an operation: a user, by a session or by a backend key of its master; all null for the operator. */
 export type Actor = {
   readonly userId: bigint | null;
@@ -105,6 +115,8 @@ export type OperationDraft = {
   readonly transfer?: TransferDraft;
   readonly invoice?: InvoiceDraft;
   readonly notes?: string;
+  /** New terms of a master, kept in its row: written together with the change of its pool's floor. */
+  readonly terms?: { readonly masterId: bigint } & MasterTerms;
   readonly actor: Actor;
 };
 
@@ -124,6 +136,24 @@ export type Refusal = {
   readonly balance: bigint;
   /** The amount that the account should have given or taken. */
   readonly amount: bigint;
+};
+
+/** A record that was written: the draft, and the version that each side's ledger account took. */
+export type TransferRecord = TransferDraft & {
+  readonly operationId: bigint;
+  readonly credits: bigint;
+  readonly payerVersion: bigint;
+  readonly payeeVersion: bigint;
+  readonly createTime: number;
+};
+
+/** As {@link TransferRecord}, for invoices. */
+export type InvoiceRecord = InvoiceDraft & {
+  readonly operationId: bigint;
+  readonly credits: bigint;
+  readonly sellerVersion: bigint;
+  readonly buyerVersion: bigint;
+  readonly createTime: number;
 };
 
 /** A movement that happened, with what it left behind on both sides. */
@@ -161,9 +191,27 @@ export type Operation = {
   /** Null when it was applied. */
   readonly refusal: Refusal | null;
   readonly actor: Actor;
-  /** When it was decided, Unix ms. */
+  /** When it was decided, Unix ms: never before what happened earlier to its accounts. */
   readonly createTime: number;
 };
+
+/** Everything that an operation writes. A refused one writes nothing but itself. */
+export type OperationWrites = {
+  readonly operation: Operation;
+  readonly entries: readonly LedgerEntry[];
+  readonly changes: readonly AppliedChange[];
+  readonly transfer: TransferRecord | null;
+  readonly invoice: InvoiceRecord | null;
+};
+
+/** What became of a draft. */
+export type Decision =
+  /** Decided now: applied, or refused when `operation.refusal` is set. */
+  | ({ readonly kind: 'decided' } & OperationWrites)
+  /** The request id was decided before, with the same content. */
+  | { readonly kind: 'replayed'; readonly operation: Operation }
+  /** The request id was used before for something else. */
+  | { readonly kind: 'reused'; readonly operation: Operation };
 
 /** At most this many credits in one operation and in one wallet: 10^16, exact in every JSON reader but far from 2^63. */
 export const MAX_CREDITS = 10n ** 16n;

@@ -1,0 +1,116 @@
+import { sha256 } from '../../lib/hash.js';
+import type {
+  AppliedChange,
+  InvoiceRecord,
+  LedgerEntry,
+  Operation,
+  OperationWrites,
+  RecordSide,
+  TransferRecord,
+} from '../../model/ledger.js';
+
+/**
+ * SHA-256 of everything that an operation wrote, 32 bytes. Stored with the operation, so that a later change of any column is
+ * seen. Left out is what may change lawfully: notes (erased on demand) and the marks that hide a record from a sheet.
+ *
+ * Every value is written with its length, so that no two different operations give the same text.
+ */
+export function digestOf(writes: OperationWrites): Buffer {
+  const { operation, entries, changes, transfer, invoice } = writes;
+  const values = [
+    ...operationValues(operation),
+    ...entries.flatMap(entryValues),
+    ...[...changes].sort(byAccountAndVersion).flatMap(changeValues),
+    ...(transfer ? transferValues(transfer) : []),
+    ...(invoice ? invoiceValues(invoice) : []),
+  ];
+  return sha256(values.map(framed).join(''));
+}
+
+type Value = bigint | number | string | null;
+
+function framed(value: Value): string {
+  if (value === null) return '-;';
+  const text = String(value);
+  return `${text.length}:${text};`;
+}
+
+function operationValues(operation: Operation): Value[] {
+  const { refusal, actor } = operation;
+  return [
+    'operation',
+    operation.id,
+    operation.kind,
+    operation.scope,
+    operation.requestId.toString('hex'),
+    operation.requestHash.toString('hex'),
+    operation.accountId,
+    operation.credits,
+    operation.balance,
+    refusal?.code ?? null,
+    refusal?.accountId ?? null,
+    refusal?.balance ?? null,
+    refusal?.amount ?? null,
+    actor.userId,
+    actor.sessionId,
+    actor.keyId,
+    operation.createTime,
+  ];
+}
+
+function entryValues(entry: LedgerEntry): Value[] {
+  return [
+    'entry',
+    entry.leg,
+    entry.kind,
+    entry.unit,
+    entry.amount,
+    entry.debit,
+    entry.debitVersion,
+    entry.debitBalance,
+    entry.credit,
+    entry.creditVersion,
+    entry.creditBalance,
+  ];
+}
+
+function changeValues(change: AppliedChange): Value[] {
+  return ['change', change.accountId, change.version, change.floor, change.state];
+}
+
+function transferValues(record: TransferRecord): Value[] {
+  return [
+    'transfer',
+    record.kind,
+    record.credits,
+    record.payerMasterId,
+    ...sideValues(record.payer),
+    record.payerVersion,
+    ...sideValues(record.payee),
+    record.payeeVersion,
+  ];
+}
+
+function invoiceValues(record: InvoiceRecord): Value[] {
+  return [
+    'invoice',
+    record.credits,
+    record.sellerMasterId,
+    ...sideValues(record.seller),
+    record.sellerVersion,
+    ...sideValues(record.buyer),
+    record.buyerVersion,
+    record.cost?.currency ?? null,
+    record.cost?.units ?? null,
+    record.cost?.nanos ?? null,
+  ];
+}
+
+function sideValues(side: RecordSide): Value[] {
+  return [side.userId, side.walletId, side.sheetId];
+}
+
+function byAccountAndVersion(a: AppliedChange, b: AppliedChange): number {
+  if (a.accountId !== b.accountId) return a.accountId < b.accountId ? -1 : 1;
+  return a.version < b.version ? -1 : 1;
+}

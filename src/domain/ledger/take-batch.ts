@@ -1,0 +1,63 @@
+import type { Decision, OperationDraft } from '../../model/ledger.js';
+import { accountsOf } from './apply-draft.js';
+
+/** A draft that waits for its batch, and how to tell its caller. */
+export type Queued = {
+  readonly draft: OperationDraft;
+  readonly bytes: number;
+  /** True once the caller is gone: its deadline passed or it cancelled. Asked before the draft is taken. */
+  readonly abandoned: () => boolean;
+  readonly resolve: (decision: Decision) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+/** How much one transaction takes. */
+export type BatchLimits = {
+  /** Accounts locked. */
+  readonly maxAccounts: number;
+  /** Estimated bytes written. */
+  readonly maxBytes: number;
+};
+
+/** The fixed part of what a draft writes: its rows in seven tables, as text. Measured generously. */
+const BYTES_PER_OPERATION = 1_200;
+const BYTES_PER_MOVEMENT = 300;
+
+/** An estimate of the bytes that a draft adds to its batch's statements. */
+export function sizeOf(draft: OperationDraft): number {
+  const { movements, changes, notes } = draft;
+  const rows = movements.length + changes.length;
+  return BYTES_PER_OPERATION + rows * BYTES_PER_MOVEMENT + 4 * (notes?.length ?? 0);
+}
+
+/**
+ * Takes from the head of the queue what fits into one transaction, in order, and at least one draft. Drafts whose caller is gone
+ * are dropped: nobody has been told anything of them, so they never happen.
+ */
+export function takeBatch(
+  queue: Queued[],
+  limits: BatchLimits,
+  drop: (queued: Queued) => void,
+): Queued[] {
+  const batch: Queued[] = [];
+  const accounts = new Set<bigint>();
+  let bytes = 0;
+  let taken = 0;
+  for (const queued of queue) {
+    if (queued.abandoned()) {
+      taken += 1;
+      drop(queued);
+      continue;
+    }
+    const added = accountsOf(queued.draft).filter((id) => !accounts.has(id));
+    const fits =
+      accounts.size + added.length <= limits.maxAccounts && bytes + queued.bytes <= limits.maxBytes;
+    if (batch.length > 0 && !fits) break;
+    for (const id of added) accounts.add(id);
+    bytes += queued.bytes;
+    batch.push(queued);
+    taken += 1;
+  }
+  queue.splice(0, taken);
+  return batch;
+}

@@ -1,0 +1,34 @@
+/** A client token as it is stored: everything but the secret. Times are Unix ms. */
+export type ClientToken = {
+  readonly id: bigint;
+  readonly acquiredMasterId: bigint | null;
+  /** Its session; null when it has none. */
+  readonly sessionId: bigint | null;
+  readonly createTime: number;
+  readonly updateTime: number;
+  readonly expireTime: number;
+};
+
+/** A session token as it is stored: everything but the secret. */
+export type SessionToken = {
+  readonly id: bigint;
+  readonly clientTokenId: bigint;
+  readonly sessionId: bigint;
+  readonly createTime: number;
+  readonly updateTime: number;
+  readonly expireTime: number;
+  /** When it was replaced or its session ended; null while it works. */
+  readonly endTime: number | null;
+};
+
+/** A session: who is logged in, and the one token that opens it. */
+export type Session = {
+  readonly id: bigint;
+  readonly clientTokenId: bigint;
+  readonly sessionTokenId: bigint;
+  readonly activeUserId: bigint | null;
+  readonly activeMasterId: bigint | null;
+  readonly createTime: number;
+  readonly updateTime: number;
+  readonly expireTime: number;
+};

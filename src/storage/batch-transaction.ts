@@ -1,0 +1,92 @@
+import type { Knex } from 'knex';
+import type { Database } from './database.js';
+import { toStorageError } from './errors.js';
+
+/** A value that both drivers bind as it is. */
+export type Value = bigint | number | string | Buffer | null;
+
+/** One SQL statement with its bound values. */
+export type Statement = { readonly sql: string; readonly bindings: readonly Value[] };
+
+/** A row as both drivers return it: integers as bigint. */
+export type Row = Record<string, unknown>;
+
+/**
+ * Runs reads that lock, lets `decide` choose the writes, writes and commits: two round trips on MySQL, where BEGIN goes with the
+ * reads and COMMIT with the writes. For the ledger's committer, which takes care of retries itself: a batch may always run
+ * again, because its request ids decide what was done already.
+ *
+ * `decide` is synchronous: nothing is awaited between the locks and the writes.
+ *
+ * @throws StorageError; after 'commit-unknown' the writes may or may not have happened, after any other kind they have not.
+ */
+export async function runBatchTransaction<T>(
+  db: Database,
+  reads: readonly Statement[],
+  decide: (results: Row[][]) => { writes: readonly Statement[]; result: T },
+): Promise<T> {
+  const client = db.ledgerPool.client as Client;
+  const connection = await client.acquireConnection();
+  const run = db.engine === 'mysql' ? runTogether : runOneByOne;
+  try {
+    const begin = { sql: db.engine === 'mysql' ? 'BEGIN' : 'BEGIN IMMEDIATE', bindings: [] };
+    const [, ...results] = await run(client, connection, [begin, ...reads]);
+    const { writes, result } = decide(results);
+    await run(client, connection, [...writes, { sql: 'COMMIT', bindings: [] }]);
+    return result;
+  } catch (error) {
+    await rollBack(client, connection);
+    throw error;
+  } finally {
+    await client.releaseConnection(connection);
+  }
+}
+
+/** The part of knex's client that is used here: a connection of the pool and a statement on it. */
+type Client = Knex.Client & {
+  query(
+    connection: unknown,
+    query: { sql: string; bindings: readonly Value[]; method: 'raw' },
+  ): Promise<{ response: unknown }>;
+};
+
+/** MySQL: all statements in one round trip. The server stops at the first that fails. */
+async function runTogether(
+  client: Client,
+  connection: unknown,
+  statements: readonly Statement[],
+): Promise<Row[][]> {
+  const sql = `${statements.map((statement) => statement.sql).join(';\n')};`;
+  const bindings = statements.flatMap((statement) => statement.bindings);
+  const { response } = await client.query(connection, { sql, bindings, method: 'raw' });
+  const results = (response as [unknown])[0];
+  return (statements.length === 1 ? [results] : results) as Row[][];
+}
+
+/** SQLite: the driver takes one statement at a time. */
+async function runOneByOne(
+  client: Client,
+  connection: unknown,
+  statements: readonly Statement[],
+): Promise<Row[][]> {
+  const results: Row[][] = [];
+  for (const { sql, bindings } of statements) {
+    const { response } = await client.query(connection, {
+      sql: `${sql};`,
+      bindings,
+      method: 'raw',
+    });
+    results.push(response as Row[]);
+  }
+  return results;
+}
+
+/** Ends whatever is open, so that the connection can serve the next batch; a dead connection needs none and is thrown away. */
+async function rollBack(client: Client, connection: unknown): Promise<void> {
+  try {
+    await client.query(connection, { sql: 'ROLLBACK', bindings: [], method: 'raw' });
+  } catch (error) {
+    const { kind } = toStorageError(error);
+    if (kind !== 'unknown') Object.assign(connection as object, { __knex__disposed: error });
+  }
+}

@@ -1,0 +1,125 @@
+import type { LedgerAccount, MasterTerms, Operation, OperationWrites } from '../model/ledger.js';
+import { type Row, runBatchTransaction, type Statement } from './batch-transaction.js';
+import type { Database } from './database.js';
+import { accountFromRow, OPERATION_COLUMNS, operationFromRow } from './ledger-rows.js';
+import { operationStatements } from './ledger-writes.js';
+import { list } from './statements.js';
+
+/** What a batch needs to know before it is decided. */
+export type BatchKeys = {
+  /** Ids of the accounts to lock. */
+  readonly accountIds: readonly bigint[];
+  /** The request ids to look up, by scope. */
+  readonly requests: readonly { readonly scope: bigint; readonly requestId: Buffer }[];
+};
+
+/** The accounts and earlier operations that were found. */
+export type BatchState = {
+  readonly accounts: readonly LedgerAccount[];
+  readonly operations: readonly Operation[];
+};
+
+/** What a decided batch writes. */
+export type BatchWrites = {
+  readonly operations: readonly StoredOperation[];
+  readonly accounts: readonly LedgerAccount[];
+};
+
+/** An operation with all that it writes, its digest, and what stands outside the book. */
+export type StoredOperation = OperationWrites & {
+  readonly digest: Buffer;
+  readonly notes: string | undefined;
+  readonly terms: ({ readonly masterId: bigint } & MasterTerms) | undefined;
+};
+
+/**
+ * Runs one batch of the ledger: locks its accounts once, in id order, then reads its request ids, lets `decide` choose, writes and
+ * commits. See {@link runBatchTransaction} for what is thrown.
+ */
+export function runLedgerBatch<T>(
+  db: Database,
+  keys: BatchKeys,
+  decide: (state: BatchState) => { writes: BatchWrites; result: T },
+): Promise<T> {
+  const reads = [lockAccounts(db, keys.accountIds), findOperations(keys.requests)];
+  return runBatchTransaction(db, reads, ([accounts = [], operations = []]) => {
+    const { writes, result } = decide({
+      accounts: accounts.map(accountFromRow),
+      operations: operations.map(operationFromRow),
+    });
+    return { writes: statementsOf(db, writes), result };
+  });
+}
+
+function lockAccounts(db: Database, ids: readonly bigint[]): Statement {
+  const sorted = [...new Set(ids)].sort((a, b) => (a < b ? -1 : 1));
+  const lock = db.engine === 'mysql' ? ' FOR UPDATE' : '';
+  return {
+    sql: `SELECT id, kind, unit, master_id, balance, floor, state, version, refusals, update_time
+FROM ledger_accounts WHERE id IN (${list(sorted.length)}) ORDER BY id${lock}`,
+    bindings: sorted,
+  };
+}
+
+function findOperations(requests: BatchKeys['requests']): Statement {
+  const byScope = new Map<bigint, Buffer[]>();
+  for (const { scope, requestId } of requests) {
+    byScope.set(scope, [...(byScope.get(scope) ?? []), requestId]);
+  }
+  const conditions = [...byScope.values()].map(
+    (ids) => `(scope_id = ? AND request_id IN (${list(ids.length)}))`,
+  );
+  return {
+    sql: `SELECT ${OPERATION_COLUMNS.join(', ')} FROM operations WHERE ${conditions.join(' OR ')}`,
+    bindings: [...byScope].flatMap(([scope, ids]) => [scope, ...ids]),
+  };
+}
+
+function statementsOf(db: Database, writes: BatchWrites): Statement[] {
+  const { operations, accounts } = writes;
+  if (operations.length === 0) return [];
+  return [...operationStatements(operations), ...updateAccounts(db, accounts)];
+}
+
+const CHANGING = ['balance', 'floor', 'state', 'version', 'refusals', 'update_time'] as const;
+
+/** One UPDATE for all accounts. The join starts from the new values, so that only their rows are touched. */
+function updateAccounts(db: Database, accounts: readonly LedgerAccount[]): Statement[] {
+  if (accounts.length === 0) return [];
+  const sorted = [...accounts].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const columns = ['id', ...CHANGING];
+  const bindings = sorted.flatMap((account) => [
+    account.id,
+    account.balance,
+    account.floor,
+    account.state,
+    account.version,
+    account.refusals,
+    account.updateTime,
+  ]);
+  const placeholders = list(columns.length);
+  if (db.engine === 'sqlite') {
+    const sets = CHANGING.map((column) => `${column} = v.${column}`).join(', ');
+    const sql = `WITH v (${columns.join(', ')}) AS (VALUES ${list(sorted.length, `(${placeholders})`)})
+UPDATE ledger_accounts SET ${sets} FROM v WHERE ledger_accounts.id = v.id`;
+    return [{ sql, bindings }];
+  }
+  const sets = CHANGING.map((column) => `a.${column} = v.${column}`).join(', ');
+  const first = `SELECT ${columns.map((column) => `? AS ${column}`).join(', ')}`;
+  const rest = Array.from({ length: sorted.length - 1 }, () => ` UNION ALL SELECT ${placeholders}`);
+  const sql = `UPDATE (${first}${rest.join('')}) v STRAIGHT_JOIN ledger_accounts a ON a.id = v.id SET ${sets}`;
+  return [{ sql, bindings }];
+}
+
+/** The stored outcome of a request id, or undefined when nothing was decided so far. Outside the locks: absence proves nothing. */
+export async function findOperation(
+  db: Database,
+  scope: bigint,
+  requestId: Buffer,
+): Promise<Operation | undefined> {
+  const row = await db
+    .knex('operations')
+    .where({ scope_id: scope, request_id: requestId })
+    .first(...OPERATION_COLUMNS);
+  return row ? operationFromRow(row as Row) : undefined;
+}
