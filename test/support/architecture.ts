@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path/posix';
-import { type ParseResult, parseSync } from 'oxc-parser';
+import { type ParseResult, parseSync } from 'rolldown/utils';
 
 /** One source file: its path from the project's root, with slashes, and its text. */
 export interface SourceFile {
