@@ -16,7 +16,7 @@ const titles: Record<string, string> = { unit: 'Unit', sqlite: 'SQLite', mysql: 
  */
 export default class EngineCountReporter implements Reporter {
   private vitest: Vitest | undefined;
-  private lines: string[] = ['0 passed, 0 failed'];
+  private lines = ['!!! The tests did not run to the end.', '0 passed, 1 failed'];
   private failed = false;
 
   onInit(vitest: Vitest): void {
