@@ -1,7 +1,9 @@
 import type { Knex } from 'knex';
 import { createClosers, startWithClosers } from '../lib/closers.js';
 import { type DatabaseAddress, parseDatabaseUrl } from './database-url.js';
-import { openMysqlPool, type PoolOptions } from './mysql-pool.js';
+import { StorageError, toStorageError } from './errors.js';
+import { openMysqlPool } from './mysql-pool.js';
+import type { PoolOptions } from './pool-options.js';
 import { lockDatabaseFile } from './sqlite-lock.js';
 import { createFolderOf, openSqlitePool } from './sqlite-pool.js';
 
@@ -52,16 +54,20 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     acquireTimeoutMs: options.acquireTimeoutMs ?? 10_000,
     log: createLog(options.onWarning),
   };
-  const opened = await startWithClosers(async (closers) => {
-    const database =
-      address.engine === 'sqlite'
-        ? openSqlite(address.file, pool)
-        : openMysql(address, pool, options);
-    closers.push(`the database ${database.name}`, database.close);
-    await database.knex.raw('SELECT 1');
-    return database;
-  });
-  return { ...opened.value, close: opened.close };
+  try {
+    const { value, close } = await startWithClosers(async (closers) => {
+      const database =
+        address.engine === 'sqlite'
+          ? openSqlite(address.file, pool)
+          : openMysql(address, pool, options);
+      closers.push(`the database ${database.name}`, database.close);
+      await database.knex.raw('SELECT 1');
+      return database;
+    });
+    return { ...value, close };
+  } catch (error) {
+    throw openingError(address, error);
+  }
 }
 
 /** The database server's clock in Unix milliseconds; on SQLite, which has none, this machine's. */
@@ -84,7 +90,7 @@ function openSqlite(file: string, options: PoolOptions): Database {
   closers.push('the connection', () => knex.destroy());
   return {
     engine: 'sqlite',
-    name: file,
+    name: nameOf({ engine: 'sqlite', file }),
     knex,
     ledgerPool: knex,
     openSingleConnection: () => ({ knex, close: async () => {} }),
@@ -105,7 +111,7 @@ function openMysql(
   closers.push("the ledger's pool", () => ledgerPool.destroy());
   return {
     engine: 'mysql',
-    name: `${address.host}:${address.port}/${address.database}`,
+    name: nameOf(address),
     knex,
     ledgerPool,
     openSingleConnection() {
@@ -114,6 +120,19 @@ function openMysql(
     },
     close: closers.close,
   };
+}
+
+function nameOf(address: DatabaseAddress): string {
+  return address.engine === 'sqlite'
+    ? address.file
+    : `${address.host}:${address.port}/${address.database}`;
+}
+
+function openingError(address: DatabaseAddress, cause: unknown): StorageError {
+  const error = toStorageError(cause);
+  if (error.kind === 'in-use') return error;
+  const message = `Opening the database ${nameOf(address)} failed. ${error.message}`;
+  return new StorageError(error.kind, message, { cause });
 }
 
 function createLog(onWarning: (message: string) => void = () => {}): Knex.Logger {

@@ -25,13 +25,20 @@ async function checkMysql(db: Database): Promise<string[]> {
     'sync_binlog',
     'binlog_format',
   ])) as [{ Variable_name: string; Value: string }[]];
-  const values = new Map(rows.map((row) => [row.Variable_name, row.Value]));
+  return findMysqlProblems(new Map(rows.map((row) => [row.Variable_name, row.Value])));
+}
+
+/**
+ * What in a MySQL server's variables could lose commits, as sentences. Without a binary log only InnoDB's
+ * own log counts; a statement-based one does not repeat READ COMMITTED transactions faithfully.
+ */
+export function findMysqlProblems(variables: ReadonlyMap<string, string>): string[] {
   const required = new Map([['innodb_flush_log_at_trx_commit', '1']]);
-  if (values.get('log_bin') === 'ON') {
+  if (variables.get('log_bin') === 'ON') {
     required.set('sync_binlog', '1').set('binlog_format', 'ROW');
   }
   return [...required].flatMap(([name, value]) => {
-    const actual = values.get(name);
+    const actual = variables.get(name);
     return actual === value || actual === undefined
       ? []
       : [`Set ${name} to ${value} on the database server; it is ${actual}.`];

@@ -71,7 +71,12 @@ export function classify(error: unknown): StorageErrorKind {
   if (error.name === 'KnexTimeoutError' || error.name === 'TimeoutError') return 'timeout';
   const byNumber = typeof errno === 'number' ? MYSQL_KINDS.get(errno) : undefined;
   if (byNumber) return byNumber;
-  if (typeof code === 'string' && CONNECTION_CODES.has(code)) return 'connection';
+  if (typeof code === 'string') {
+    if (CONNECTION_CODES.has(code)) return 'connection';
+    if (FILE_CODES.has(code)) return 'io';
+    if (code === 'EROFS') return 'read-only';
+    if (code === 'ENOSPC') return 'disk-full';
+  }
   // mysql2 reports a command on a connection that is already gone without code and errno.
   return /closed state|connection (is )?(lost|closed)/i.test(error.message)
     ? 'connection'
@@ -85,13 +90,16 @@ export function classify(error: unknown): StorageErrorKind {
 export function toStorageError(error: unknown, sql = ''): StorageError {
   if (error instanceof StorageError) return error;
   let kind = classify(error);
-  if (COMMITS.test(sql) && UNSETTLED_AT_COMMIT.has(kind)) kind = 'commit-unknown';
+  if (endsWithCommit(sql) && UNSETTLED_AT_COMMIT.has(kind)) kind = 'commit-unknown';
   const key = kind === 'duplicate' ? duplicateKey(error as Error) : undefined;
   const name = key ? ` (key ${key})` : '';
   return new StorageError(kind, `${MESSAGES[kind]}${name}`, { cause: error, key });
 }
 
-const COMMITS = /\bCOMMIT\s*;?\s*$/i;
+/** True when the last statement of `sql` is COMMIT. */
+export function endsWithCommit(sql: string): boolean {
+  return /\bCOMMIT\s*;?\s*$/i.test(sql);
+}
 
 const UNSETTLED_AT_COMMIT: ReadonlySet<StorageErrorKind> = new Set<StorageErrorKind>([
   'connection',
@@ -159,6 +167,9 @@ const CONNECTION_CODES: ReadonlySet<string> = new Set([
   'PROTOCOL_SEQUENCE_TIMEOUT',
   'HANDSHAKE_NO_SSL_SUPPORT',
 ]);
+
+/** Failures to make or open a SQLite file's folder. */
+const FILE_CODES: ReadonlySet<string> = new Set(['EACCES', 'EEXIST', 'ENOTDIR', 'EPERM', 'EIO']);
 
 function classifySqlite(code: string, message: string): StorageErrorKind {
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return 'busy';

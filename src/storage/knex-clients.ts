@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type BetterSqlite from 'better-sqlite3';
 import type { Knex } from 'knex';
-import { isRetryable, type StorageError, toStorageError } from './errors.js';
+import { endsWithCommit, isRetryable, type StorageError, toStorageError } from './errors.js';
 
 /**
  * Knex's clients with what it offers no setting for. Knex takes only classes here, and loads its dialects
@@ -43,7 +43,7 @@ export class SqliteClient extends SqliteDialect {
       return await super.query(connection, query);
     } catch (error) {
       // Knex leaves a transaction open whose COMMIT failed; the next one would become part of it.
-      if (isCommit(query) && connection.inTransaction) connection.exec('ROLLBACK');
+      if (endsWithCommit(sqlOf(query)) && connection.inTransaction) connection.exec('ROLLBACK');
       throw toStorageError(error, sqlOf(query));
     }
   }
@@ -85,7 +85,7 @@ export class MysqlClient extends MysqlDialect {
       const failure = toStorageError(error, sql);
       if (this.transacting && isRetryable(failure)) doomed.set(connection, failure);
       // A transaction that is still open here would be committed by the next BEGIN.
-      if (isCommit(query)) Object.assign(connection, { __knex__disposed: failure });
+      if (endsWithCommit(sql)) Object.assign(connection, { __knex__disposed: failure });
       throw failure;
     }
   }
@@ -105,8 +105,4 @@ async function acquire(connection: Promise<unknown>): Promise<unknown> {
 
 function sqlOf(query: Query): string {
   return (typeof query === 'string' ? query : query.sql) ?? '';
-}
-
-function isCommit(query: Query): boolean {
-  return sqlOf(query).endsWith('COMMIT;');
 }

@@ -2,13 +2,7 @@ import createKnex, { type Knex } from 'knex';
 import type { Connection, TypeCast } from 'mysql2';
 import type { DatabaseAddress } from './database-url.js';
 import { MysqlClient } from './knex-clients.js';
-
-/** What every pool needs to know. */
-export type PoolOptions = {
-  /** Longest wait for a free connection. */
-  acquireTimeoutMs: number;
-  log: Knex.Logger;
-};
+import type { PoolOptions } from './pool-options.js';
 
 /** A lock wait is rolled back and run again, so it need not be long. */
 const LOCK_WAIT_SECONDS = 2;
@@ -54,7 +48,8 @@ export function openMysqlPool(
     client: MysqlClient,
     connection: {
       ...server,
-      charset: 'utf8mb4_bin',
+      // Knex puts it into CREATE TABLE; SETTINGS then choose the collation.
+      charset: 'utf8mb4',
       timezone: 'Z',
       supportBigNumbers: true,
       bigNumberStrings: true,

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type BetterSqlite from 'better-sqlite3';
 import createKnex, { type Knex } from 'knex';
 import { SqliteClient } from './knex-clients.js';
-import type { PoolOptions } from './mysql-pool.js';
+import type { PoolOptions } from './pool-options.js';
 
 /** How long a statement waits, blocking the process, for a tool that has the file open. */
 const BUSY_TIMEOUT_MS = 1_000;

@@ -47,6 +47,8 @@ async function runOnce<T>(knex: Knex, fn: (tx: Tx) => Promise<T>): Promise<T> {
   let failure: { error: unknown } | undefined;
   try {
     return await knex.transaction(async (tx) => {
+      // Knex calls the closure even when BEGIN failed; the error of BEGIN is already on its way.
+      if (tx.isCompleted()) throw new Error('The transaction has not begun.');
       try {
         return await fn(tx);
       } catch (error) {
