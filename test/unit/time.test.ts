@@ -4,7 +4,13 @@ import { createFakeTime } from '../support/fake-time.js';
 
 /** A machine and a database whose clocks are set by hand; sampling takes `roundTripMs`. */
 function createMachine() {
-  const machine = { steady: 1_000_000, wallAhead: 0, databaseAhead: 0, roundTripMs: 0, down: false };
+  const machine = {
+    steady: 1_000_000,
+    wallAhead: 0,
+    databaseAhead: 0,
+    roundTripMs: 0,
+    down: false,
+  };
   const time = createTime({
     async sampleDatabaseTime() {
       if (machine.down) throw new Error('no database');
