@@ -1,3 +1,5 @@
+import type { MasterTerms } from './master.js';
+
 /** What a ledger account counts. */
 export type Unit = 'CREDIT' | 'MILLISECOND';
 
@@ -78,14 +80,6 @@ export type InvoiceDraft = {
   readonly sellerMasterId: bigint | null;
   readonly buyer: RecordSide;
   readonly cost: Cost | null;
-};
-
-/** What a master may do with its pool. */
-export type MasterTerms = {
-  readonly funding: 'PREPAY' | 'CREDIT';
-  /** How far below zero the pool may go; 0 unless funding is CREDIT. */
-  readonly creditLimit: bigint;
-  readonly selfSupply: boolean;
 };
 
 /** Who asked for an operation: a user, by a session or by a backend key of its master; all null for the operator. */

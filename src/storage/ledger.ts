@@ -1,4 +1,5 @@
-import type { LedgerAccount, MasterTerms, Operation, OperationWrites } from '../model/ledger.js';
+import type { LedgerAccount, Operation, OperationWrites } from '../model/ledger.js';
+import type { MasterTerms } from '../model/master.js';
 import { type Row, runBatchTransaction, type Statement } from './batch-transaction.js';
 import type { Database } from './database.js';
 import { accountFromRow, OPERATION_COLUMNS, operationFromRow } from './ledger-rows.js';

@@ -46,7 +46,7 @@ export function createCommitter(deps: CommitDeps, limits: CommitterLimits): Comm
         deps,
         batch.map(({ draft }) => draft),
       );
-      batch.forEach((queued, index) => settle(queued, settlements[index]));
+      for (const [index, queued] of batch.entries()) settle(queued, settlements[index]);
     }
   }
 

@@ -1,0 +1,93 @@
+import { createBatcher } from '../../lib/batcher.js';
+import type { UserCaller } from '../../model/caller.js';
+import { type DomainError, invalidField } from '../../model/errors.js';
+import { formatId } from '../../model/public-id.js';
+import type { Database } from '../../storage/database.js';
+import {
+  findPartyWallets,
+  findPayees,
+  type PartyWallet,
+  type Payee,
+  type PayeeName,
+  payeeKey,
+} from '../../storage/payment-parties.js';
+import { normaliseKey } from '../accounts/normalise.js';
+import { notFound } from './not-found.js';
+
+/** How a payment names its payee. */
+export type PayeeInput = { readonly email: string } | { readonly accountId: bigint };
+
+/** Keys per look-up statement. */
+const MAX_LOOKUPS = 500;
+
+/** Finds who takes part in a payment. Look-ups of concurrent calls share statements. */
+export type Parties = {
+  /**
+   * The wallet that the caller names, or its active one.
+   *
+   * @throws WALLET_NOT_FOUND also for somebody else's.
+   */
+  ownWallet(caller: UserCaller, walletId: bigint | null): Promise<PartyWallet>;
+  /**
+   * The payee's wallet: the one named, or its active one. Payees are users of the caller's master.
+   *
+   * @throws PAYEE_NOT_FOUND, SELF_PAYMENT
+   */
+  payeeWallet(caller: UserCaller, payee: PayeeInput, walletId: bigint | null): Promise<PartyWallet>;
+};
+
+/** Creates the look-ups over a database. */
+export function createParties(db: Database): Parties {
+  const wallets = createBatcher<bigint, PartyWallet>({
+    maxBatch: MAX_LOOKUPS,
+    load: (ids) => findPartyWallets(db.knex, ids),
+  });
+  const names = new Map<string, PayeeName>();
+  const payees = createBatcher<string, Payee>({
+    maxBatch: MAX_LOOKUPS,
+    load: (keys) => {
+      const wanted = keys.flatMap((key) => names.get(key) ?? []);
+      for (const key of keys) names.delete(key);
+      return findPayees(db.knex, wanted);
+    },
+  });
+
+  async function findPayee(caller: UserCaller, input: PayeeInput): Promise<Payee> {
+    const name: PayeeName =
+      'accountId' in input
+        ? input
+        : { masterId: caller.master.id, emailKey: normaliseKey(input.email) };
+    const key = payeeKey(name);
+    names.set(key, name);
+    const payee = await payees.get(key);
+    if (payee?.masterId !== caller.master.id) throw unknownPayee();
+    return payee;
+  }
+
+  return {
+    async ownWallet(caller, walletId) {
+      const id = walletId ?? caller.user.activeWalletId;
+      const wallet = id === null ? undefined : await wallets.get(id);
+      if (wallet?.userId === caller.user.id) return wallet;
+      throw notFound('WALLET_NOT_FOUND', 'wallet', id === null ? '' : formatId('wallet', id));
+    },
+    async payeeWallet(caller, input, walletId) {
+      const payee = await findPayee(caller, input);
+      if (payee.userId === caller.user.id) {
+        throw invalidField('SELF_PAYMENT', fieldOf(input), 'Payer and payee are the same account.');
+      }
+      const wallet = walletId === null ? payee.wallet : await wallets.get(walletId);
+      if (wallet?.userId !== payee.userId) throw unknownPayee();
+      return wallet;
+    },
+  };
+}
+
+/** Told alike for a missing account, one of another master, and a wallet that is not the payee's. */
+function unknownPayee(): DomainError {
+  return notFound('PAYEE_NOT_FOUND', 'payee', '');
+}
+
+function fieldOf(input: PayeeInput): string {
+  return 'accountId' in input ? 'payee_account_id' : 'payee_email';
+}

@@ -1,0 +1,162 @@
+import type { UserCaller } from '../../model/caller.js';
+import type { Cost, Decision, OperationDraft } from '../../model/ledger.js';
+import type { Database } from '../../storage/database.js';
+import type { Ids } from '../../storage/ids.js';
+import type { PartyWallet } from '../../storage/payment-parties.js';
+import { normaliseKey } from '../accounts/normalise.js';
+import type { Committer } from '../ledger/committer.js';
+import { hashRequest, type MoneyRequest, settleRequest } from '../ledger/money-request.js';
+import type { Parties, PayeeInput } from './parties.js';
+import { type MoneyOutcome, recordsOf } from './records-seen.js';
+import { refusalError } from './refusals.js';
+
+/** What every request on credits says. */
+export type MoneyInput = {
+  /** The caller's UUID, 16 bytes. */
+  readonly requestId: Buffer;
+  /** The caller's wallet; null for the active one. */
+  readonly walletId: bigint | null;
+  /** Above zero, at most 10^16. */
+  readonly credits: bigint;
+  readonly notes: string;
+};
+
+/** A payment or transfer: who receives. */
+export type PaymentInput = MoneyInput & {
+  readonly payee: PayeeInput;
+  /** Null for the payee's active wallet. */
+  readonly payeeWalletId: bigint | null;
+};
+
+/** What payments stand on. */
+export type PaymentDeps = {
+  readonly db: Database;
+  readonly ids: Ids;
+  readonly committer: Committer;
+  readonly parties: Parties;
+};
+
+/** Payments and transfers from wallet to wallet. */
+export type Payments = {
+  /**
+   * Pays with an invoice whose seller is the payee.
+   *
+   * @throws WALLET_NOT_FOUND, PAYEE_NOT_FOUND, SELF_PAYMENT, REQUEST_ID_REUSED
+   * @throws INSUFFICIENT_CREDITS, BALANCE_LIMIT_EXCEEDED, ACCOUNT_FROZEN, WALLET_CLOSED: stored with the request id
+   * @throws MASTER_FROZEN, MASTER_PENDING_REMOVAL, ACCOUNT_PENDING_REMOVAL, and what {@link Committer.submit} throws
+   */
+  pay(caller: UserCaller, input: PaymentInput, signal?: AbortSignal): Promise<MoneyOutcome>;
+  /** As {@link Payments.pay}, without an invoice. */
+  transfer(caller: UserCaller, input: PaymentInput, signal?: AbortSignal): Promise<MoneyOutcome>;
+};
+
+/** Creates payments and transfers. */
+export function createPayments(deps: PaymentDeps): Payments {
+  async function run(
+    kind: 'PAYMENT' | 'TRANSFER',
+    caller: UserCaller,
+    input: PaymentInput,
+    signal?: AbortSignal,
+  ): Promise<MoneyOutcome> {
+    // Ownership comes before the look-up of the request id; the active wallet is a state of today and comes after it.
+    const named =
+      input.walletId === null ? null : await deps.parties.ownWallet(caller, input.walletId);
+    const request = requestOf(kind, caller, input);
+    return settleMoney(deps.db, request, input.notes, async () => {
+      const [payer, payee] = await Promise.all([
+        named ?? deps.parties.ownWallet(caller, null),
+        deps.parties.payeeWallet(caller, input.payee, input.payeeWalletId),
+      ]);
+      if (caller.standing) throw caller.standing;
+      const draft = draftOf(await deps.ids.next(), request, caller, input, payer, payee);
+      return deps.committer.submit(draft, signal);
+    });
+  }
+  return {
+    pay: (caller, input, signal) => run('PAYMENT', caller, input, signal),
+    transfer: (caller, input, signal) => run('TRANSFER', caller, input, signal),
+  };
+}
+
+/** Settles a request on credits: the outcome with its records, or the refusal as an error. */
+export async function settleMoney(
+  db: Database,
+  request: MoneyRequest,
+  notes: string,
+  prepare: () => Promise<Decision>,
+): Promise<MoneyOutcome> {
+  const { decision, settled } = await settleRequest(db, request, prepare);
+  const { operation, replayed } = settled;
+  if (operation.refusal) throw refusalError(operation, replayed);
+  return { operation, replayed, ...(await recordsOf(db, decision, notes)) };
+}
+
+/** Who asked, as the operation keeps it. */
+export function actorOf(caller: UserCaller): OperationDraft['actor'] {
+  return {
+    userId: caller.user.id,
+    sessionId: caller.session?.id ?? null,
+    keyId: caller.backendKeyId,
+  };
+}
+
+/** A party of a record and its sheet of the given kind. */
+export function sideOf(wallet: PartyWallet, sheet: 'transferSheetId' | 'invoiceSheetId') {
+  return { userId: wallet.userId, walletId: wallet.walletId, sheetId: wallet[sheet] };
+}
+
+function requestOf(
+  kind: 'PAYMENT' | 'TRANSFER',
+  caller: UserCaller,
+  input: PaymentInput,
+): MoneyRequest {
+  const { payee } = input;
+  const requestHash = hashRequest(kind, [
+    caller.user.id,
+    input.walletId,
+    'accountId' in payee ? payee.accountId : null,
+    'email' in payee ? normaliseKey(payee.email).toString() : null,
+    input.payeeWalletId,
+    input.credits,
+    input.notes,
+  ]);
+  return { kind, scope: caller.master.id, requestId: input.requestId, requestHash };
+}
+
+const NO_COST: Cost | null = null;
+
+function draftOf(
+  id: bigint,
+  request: MoneyRequest,
+  caller: UserCaller,
+  input: PaymentInput,
+  payer: PartyWallet,
+  payee: PartyWallet,
+): OperationDraft {
+  const kind = request.kind === 'PAYMENT' ? 'PAYMENT' : 'TRANSFER';
+  const { credits } = input;
+  return {
+    ...request,
+    id,
+    accountId: payer.walletId,
+    credits,
+    movements: [{ debit: payer.walletId, credit: payee.walletId, unit: 'CREDIT', amount: credits }],
+    changes: [],
+    transfer: {
+      kind,
+      payer: sideOf(payer, 'transferSheetId'),
+      payee: sideOf(payee, 'transferSheetId'),
+      payerMasterId: null,
+    },
+    ...(kind === 'PAYMENT' && {
+      invoice: {
+        seller: sideOf(payee, 'invoiceSheetId'),
+        sellerMasterId: null,
+        buyer: sideOf(payer, 'invoiceSheetId'),
+        cost: NO_COST,
+      },
+    }),
+    notes: input.notes,
+    actor: actorOf(caller),
+  };
+}

@@ -1,0 +1,51 @@
+import { DomainError } from '../../model/errors.js';
+import { ceilingOf, type Operation } from '../../model/ledger.js';
+import { formatId } from '../../model/public-id.js';
+
+/**
+ * The error for a refused operation, in words of the API. The account that was asked for is named with its balance; of any other
+ * party nothing is told but that it could not take part.
+ */
+export function refusalError(operation: Operation, replayed: boolean): DomainError {
+  const { refusal, kind } = operation;
+  if (!refusal) throw new Error('The operation was applied.');
+  const own = refusal.accountId === operation.accountId && kind !== 'FUND' && kind !== 'TERMS';
+  const wallet = own ? { wallet_id: formatId('wallet', refusal.accountId) } : undefined;
+  switch (refusal.code) {
+    case 'BELOW_FLOOR':
+      if (!wallet) {
+        const metadata = { master_id: formatId('master', operation.scope) };
+        const text = "The master's pool may not go that low.";
+        return new DomainError('INSUFFICIENT_POOL_CREDITS', text, { metadata, replayed });
+      }
+      return new DomainError('INSUFFICIENT_CREDITS', 'The wallet holds too few credits.', {
+        metadata: {
+          ...wallet,
+          balance_credits: String(refusal.balance),
+          required_credits: String(refusal.amount),
+        },
+        replayed,
+      });
+    case 'ABOVE_CEILING':
+      return new DomainError('BALANCE_LIMIT_EXCEEDED', 'A balance would pass its limit.', {
+        metadata: { max_balance_credits: String(ceilingOf(kind === 'FUND' ? 'POOL' : 'WALLET')) },
+        replayed,
+      });
+    case 'ACCOUNT_FROZEN':
+      return new DomainError('ACCOUNT_FROZEN', whose(own, 'is frozen'), {
+        metadata: wallet ?? {},
+        replayed,
+      });
+    case 'ACCOUNT_CLOSED':
+      return new DomainError('WALLET_CLOSED', whose(own, 'is closed'), {
+        metadata: wallet ?? {},
+        replayed,
+      });
+    default:
+      throw new Error(`Ledger account ${refusal.accountId} is missing.`);
+  }
+}
+
+function whose(own: boolean, what: string): string {
+  return own ? `The wallet ${what}.` : `The account of the other party ${what}.`;
+}

@@ -1,0 +1,99 @@
+import type { Knex } from 'knex';
+import type { Row } from './batch-transaction.js';
+import { sqlValue } from './sql-values.js';
+import type { Reader } from './transaction.js';
+
+/** A wallet as a payment needs it: whose it is, and the sheets that records go to. */
+export type PartyWallet = {
+  readonly walletId: bigint;
+  readonly userId: bigint;
+  readonly masterId: bigint;
+  readonly transferSheetId: bigint | null;
+  readonly invoiceSheetId: bigint | null;
+};
+
+/** A user who is to be paid, with its active wallet. */
+export type Payee = {
+  readonly userId: bigint;
+  readonly masterId: bigint;
+  readonly wallet: PartyWallet | null;
+};
+
+/** How a payee is named: by account, or by the normalised e-mail within a master. */
+export type PayeeName =
+  | { readonly accountId: bigint }
+  | { readonly masterId: bigint; readonly emailKey: Buffer };
+
+const WALLET_COLUMNS = [
+  'wallets.id as wallet_id',
+  'wallets.user_id as wallet_user_id',
+  'wallets.master_id as wallet_master_id',
+  'wallets.active_transfer_sheet_id',
+  'wallets.active_invoice_sheet_id',
+];
+
+/** The wallets with these ids, by id. */
+export async function findPartyWallets(
+  reader: Reader,
+  ids: readonly bigint[],
+): Promise<Map<bigint, PartyWallet>> {
+  const rows: Row[] = await reader('wallets')
+    .whereIn('id', ids.map(sqlValue))
+    .select(WALLET_COLUMNS);
+  return new Map(rows.map((row) => [row.wallet_id as bigint, walletFromRow(row)]));
+}
+
+/** The payees with these names, by {@link payeeKey}. One statement for all. */
+export async function findPayees(
+  reader: Reader,
+  names: readonly PayeeName[],
+): Promise<Map<string, Payee>> {
+  const ids = names.flatMap((name) => ('accountId' in name ? [name.accountId] : []));
+  const rows: Row[] = await reader('users')
+    .leftJoin('wallets', 'wallets.id', 'users.active_wallet_id')
+    .where((where) => {
+      if (ids.length > 0) where.orWhereIn('users.id', ids.map(sqlValue));
+      for (const [masterId, keys] of emailKeysByMaster(names)) {
+        where.orWhere((both: Knex.QueryBuilder) =>
+          both.where('users.master_id', sqlValue(masterId)).whereIn('users.email_key', keys),
+        );
+      }
+    })
+    .select('users.id', 'users.master_id', 'users.email_key', ...WALLET_COLUMNS);
+  const found = new Map<string, Payee>();
+  for (const row of rows) {
+    const userId = row.id as bigint;
+    const masterId = row.master_id as bigint;
+    const wallet = row.wallet_id === null ? null : walletFromRow(row);
+    found.set(payeeKey({ accountId: userId }), { userId, masterId, wallet });
+    const emailKey = row.email_key as Buffer;
+    found.set(payeeKey({ masterId, emailKey }), { userId, masterId, wallet });
+  }
+  return found;
+}
+
+/** A payee's name as a key of a map. */
+export function payeeKey(name: PayeeName): string {
+  return 'accountId' in name
+    ? `account:${name.accountId}`
+    : `email:${name.masterId}:${name.emailKey.toString('latin1')}`;
+}
+
+function emailKeysByMaster(names: readonly PayeeName[]): Map<bigint, Buffer[]> {
+  const byMaster = new Map<bigint, Buffer[]>();
+  for (const name of names) {
+    if ('accountId' in name) continue;
+    byMaster.set(name.masterId, [...(byMaster.get(name.masterId) ?? []), name.emailKey]);
+  }
+  return byMaster;
+}
+
+function walletFromRow(row: Row): PartyWallet {
+  return {
+    walletId: row.wallet_id as bigint,
+    userId: row.wallet_user_id as bigint,
+    masterId: row.wallet_master_id as bigint,
+    transferSheetId: row.active_transfer_sheet_id as bigint | null,
+    invoiceSheetId: row.active_invoice_sheet_id as bigint | null,
+  };
+}
