@@ -71,7 +71,9 @@ type ErrorDescription = {
  */
 export function describeError(error: unknown, depth = 0): ErrorDescription {
   if (!(error instanceof Error)) return { type: typeof error, message: 'not an Error' };
-  const { code, errno, reason, kind } = error as Partial<Record<string, string | number>>;
+  const { code, errno, reason, kind } = error as Error & {
+    [key in 'code' | 'errno' | 'reason' | 'kind']?: string | number;
+  };
   const foreign = code !== undefined || errno !== undefined;
   const number = code ?? errno;
   const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line));

@@ -28,6 +28,12 @@ const systemSource: TimeSource = {
   steady: () => performance.timeOrigin + performance.now(),
 };
 
+/** Starts a stopwatch: the function tells the milliseconds since, in tenths. */
+export function startStopwatch(): () => number {
+  const start = performance.now();
+  return () => Math.round((performance.now() - start) * 10) / 10;
+}
+
 /** Plain system time without a database, for tools. */
 export function createSystemTime(): Time {
   return { now: () => Math.floor(systemSource.steady()) };

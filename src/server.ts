@@ -1,0 +1,135 @@
+import { SessionServiceDefinition } from '../generated/ewallet/v1/session_service.js';
+import type { Config } from './config.js';
+import type { Domain } from './domain/domain.js';
+import type { DomainSettings } from './domain/settings.js';
+import type { Logger } from './lib/logger.js';
+import { sleep } from './lib/sleep.js';
+import type { Time } from './lib/time.js';
+import { createAdmission } from './transport/admission.js';
+import { loadDescriptors } from './transport/descriptors.js';
+import { createServerInfoHandlers } from './transport/handlers/server-info.js';
+import { createListener, type Listener } from './transport/listener.js';
+import { createReadiness } from './transport/readiness.js';
+
+/** What the server is made of. */
+export type ServerDeps = {
+  readonly config: Config;
+  readonly domain: Domain;
+  readonly time: Time;
+  readonly instanceNumber: bigint;
+  readonly logger: Logger;
+  /** Rejects when the database does not answer. */
+  readonly probe: () => Promise<unknown>;
+  /** Whether time can be trusted. */
+  readonly timeHealthy: () => boolean;
+};
+
+/** A running server. */
+export type Server = {
+  readonly publicPort: number;
+  readonly operatorPort: number;
+  /**
+   * Stops in order: health says so, load balancers get their time, streams end, calls in flight finish within the limit. `force`
+   * skips what is left of it: calls are cut off.
+   */
+  stop(force?: AbortSignal): Promise<void>;
+};
+
+/** Starts both listeners. What one of them has opened is closed again when the other cannot be. */
+export async function startServer(deps: ServerDeps): Promise<Server> {
+  const { config, logger } = deps;
+  const listeners = [createPublicListener(deps), createOperatorListener(deps)] as const;
+  const readiness = createReadiness({
+    probe: deps.probe,
+    timeHealthy: deps.timeHealthy,
+    setServing: (serving) => {
+      for (const listener of listeners) listener.setServing(serving);
+    },
+    logger,
+  });
+  const publicPort = await listeners[0].listen(config.publicAddress);
+  const operatorPort = await listeners[1].listen(config.operatorAddress).catch((error) => {
+    listeners[0].forceShutdown();
+    throw error;
+  });
+  await readiness.start();
+  return {
+    publicPort,
+    operatorPort,
+    async stop(force = new AbortController().signal) {
+      readiness.stop();
+      for (const listener of listeners) listener.setServing(false);
+      await sleep(config.drainDelaySeconds * 1_000, force).catch(() => {});
+      await shutdownAll(listeners, config.drainLimitSeconds * 1_000, force);
+    },
+  };
+}
+
+/** What of the configuration the domain goes by. */
+export function domainSettings(config: Config): DomainSettings {
+  return {
+    clientTokenMs: config.clientTokenMinutes * 60_000,
+    sessionTokenMs: config.sessionTokenMinutes * 60_000,
+    defaultSubordinateLimit: config.defaultSubordinateLimit,
+    newMasterCreditLimit: config.newMasterCreditLimit,
+    newMasterSelfSupply: config.newMasterSelfSupply,
+    defaultAcquireKey: config.defaultAcquireKey,
+    passwordMemoryKib: config.passwordMemoryKib,
+    passwordIterations: config.passwordIterations,
+    ledgerBatchSize: config.ledgerBatchSize,
+    ledgerQueueSize: config.ledgerQueueSize,
+  };
+}
+
+/** Clients and masters' backends. */
+function createPublicListener({ config, domain, time, instanceNumber, logger }: ServerDeps) {
+  const listener = createListener({
+    name: 'public',
+    descriptors: loadDescriptors('public'),
+    admit: createAdmission({
+      authenticate: domain.authentication.authenticate,
+      operatorKey: null,
+      registrationKey: config.openRegistration ? null : config.registrationKey,
+    }),
+    deadlines: { defaultMs: 10_000, maxMs: 60_000 },
+    reflection: config.reflection,
+    logger,
+  });
+  const { getServerInfo } = SessionServiceDefinition.methods;
+  listener.add(
+    { ...SessionServiceDefinition, methods: { getServerInfo } },
+    createServerInfoHandlers({ time, instanceNumber }),
+  );
+  return listener;
+}
+
+/** The operator. A verification of a large ledger takes its time. */
+function createOperatorListener({ config, domain, logger }: ServerDeps) {
+  const listener = createListener({
+    name: 'operator',
+    descriptors: loadDescriptors('operator'),
+    admit: createAdmission({
+      authenticate: domain.authentication.authenticate,
+      operatorKey: config.operatorKey,
+      registrationKey: null,
+    }),
+    deadlines: { defaultMs: 600_000, maxMs: 3_600_000 },
+    reflection: config.reflection,
+    logger,
+  });
+  return listener;
+}
+
+async function shutdownAll(
+  listeners: readonly Listener[],
+  limitMs: number,
+  force: AbortSignal,
+): Promise<void> {
+  function cutOff(): void {
+    for (const listener of listeners) listener.forceShutdown();
+  }
+  if (force.aborted) cutOff();
+  force.addEventListener('abort', cutOff, { once: true });
+  await Promise.all(listeners.map((listener) => listener.shutdown(limitMs)));
+  force.removeEventListener('abort', cutOff);
+}

@@ -1,0 +1,76 @@
+import type { CallContext } from 'nice-grpc';
+import { hasHash, sha256 } from '../lib/hash.js';
+import { anonymousCaller, type Caller, standingError } from '../model/caller.js';
+import type { CallerKind, Credentials } from '../model/credentials.js';
+import { DomainError } from '../model/errors.js';
+import { type AccessRule, authorize } from './access.js';
+import { readCredentials, sourceOf } from './credentials.js';
+
+/** Who was let in, and what the call carried. */
+export type Admitted = { readonly caller: Caller; readonly credentials: Credentials };
+
+/** What decides who is let in on a listener. */
+export type AdmissionDeps = {
+  /** Proves the credentials of clients and backends; asked only for methods that are not open to anyone. */
+  readonly authenticate: (
+    credentials: Credentials,
+    accepted: ReadonlySet<CallerKind>,
+  ) => Promise<Caller>;
+  /** The key that proves the operator; null where the operator is not served. */
+  readonly operatorKey: string | null;
+  /** The key that registering a master takes; null when registration is open. */
+  readonly registrationKey: string | null;
+};
+
+/** Lets a call in. @throws DomainError of the kinds UNAUTHENTICATED, PERMISSION_DENIED, FAILED_PRECONDITION */
+export type Admission = (
+  rule: AccessRule,
+  context: Pick<CallContext, 'metadata' | 'peer'>,
+) => Promise<Admitted>;
+
+/** Creates what stands before every method: authenticate, authorize, and look at the standing of master and user. */
+export function createAdmission(deps: AdmissionDeps): Admission {
+  const proveOperator = createKeyCheck(deps.operatorKey);
+  const proveRegistration = createKeyCheck(deps.registrationKey);
+
+  async function authenticate(rule: AccessRule, credentials: Credentials): Promise<Caller> {
+    const anonymous = anonymousCaller(credentials.source);
+    if (rule.callers.has('OPERATOR')) {
+      if (credentials.bearer === null) return anonymous;
+      if (proveOperator(credentials.bearer)) return { ...anonymous, operator: true };
+      throw new DomainError('OPERATOR_KEY_REFUSED', 'The operator key is wrong.');
+    }
+    if (credentials.clientId === null && credentials.backendKey === null) return anonymous;
+    return deps.authenticate(credentials, rule.callers);
+  }
+
+  return async (rule, { metadata, peer }) => {
+    const credentials = readCredentials(metadata, sourceOf(peer));
+    if (isOpen(rule)) return { caller: anonymousCaller(credentials.source), credentials };
+    const caller = await authenticate(rule, credentials);
+    authorize(rule, caller);
+    if (rule.registrationKey && deps.registrationKey !== null) {
+      if (!proveRegistration(credentials.registrationKey)) throw registrationRefused();
+    }
+    const standing = standingError(caller, rule);
+    if (!standing) return { caller, credentials };
+    if (!rule.standingLast) throw standing;
+    return { caller: { ...caller, standing }, credentials };
+  };
+}
+
+function isOpen({ callers }: AccessRule): boolean {
+  return callers.size === 1 && callers.has('ANYONE');
+}
+
+function createKeyCheck(key: string | null): (given: string | null) => boolean {
+  const hash = key === null ? null : sha256(key);
+  return (given) => hash !== null && given !== null && hasHash(given, hash);
+}
+
+function registrationRefused(): DomainError {
+  return new DomainError(
+    'REGISTRATION_KEY_REFUSED',
+    'Registering a master takes the registration key of the operator: ewallet-registration-key.',
+  );
+}

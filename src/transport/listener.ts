@@ -1,0 +1,128 @@
+import type { DescMessage, DescService } from '@bufbuild/protobuf';
+import type { ServerInterceptor } from '@grpc/grpc-js';
+import {
+  type CompatServiceDefinition,
+  createServer,
+  type ServiceImplementation,
+  type TsProtoServiceDefinition,
+} from 'nice-grpc';
+import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
+import type { Logger } from '../lib/logger.js';
+import { startStopwatch } from '../lib/time.js';
+import { readAccessRule } from './access.js';
+import type { Admission, Admitted } from './admission.js';
+import { createCallMiddleware, type Method } from './call-middleware.js';
+import type { Descriptors, ListenerName } from './descriptors.js';
+import { createDrain, endStreamsOn } from './drain.js';
+import { createDeadlineEdge, type DeadlineLimits } from './edge.js';
+import { createHealth } from './health.js';
+import { createRequestValidator, keepRaw } from './validation.js';
+
+/** A gRPC server on an address of its own. */
+export type Listener = {
+  /** Adds a service behind the access rules. @throws Error when one of its methods has none. */
+  add<D extends TsProtoServiceDefinition & CompatServiceDefinition>(
+    definition: D,
+    implementation: ServiceImplementation<D, Admitted>,
+  ): void;
+  /** Binds the address (`host:port`) and resolves to the port. @throws Error when the address cannot be had. */
+  listen(address: string): Promise<number>;
+  /** Tells health checks whether the services serve. */
+  setServing(serving: boolean): void;
+  /** Ends health and reflection streams, takes no new connection, waits for the calls in flight, at most `limitMs`. */
+  shutdown(limitMs: number): Promise<void>;
+  /** Cuts every call off. */
+  forceShutdown(): void;
+};
+
+/** What a listener is made of. */
+export type ListenerOptions = {
+  readonly name: ListenerName;
+  readonly descriptors: Descriptors;
+  readonly admit: Admission;
+  readonly deadlines: DeadlineLimits;
+  /** Whether the listener describes its services to anyone who asks. */
+  readonly reflection: boolean;
+  readonly logger: Logger;
+};
+
+/** Creates a listener with health, and reflection where it is wanted. */
+export function createListener(options: ListenerOptions): Listener {
+  const { descriptors, reflection } = options;
+  const server = createServer(channelOptions(createDeadlineEdge(options.deadlines)));
+  const drain = createDrain();
+  const open = server.with(endStreamsOn(drain));
+  const health = createHealth();
+  const validator = createRequestValidator(descriptors);
+  const methods = new Map<string, Method>();
+  const guarded = server.with(
+    createCallMiddleware({
+      methods,
+      admit: options.admit,
+      validate: validator.validate,
+      startStopwatch,
+      logger: options.logger,
+    }),
+  );
+  const names: string[] = [];
+
+  function addOpenServices(): void {
+    names.push(health.definition.fullName);
+    open.add(health.definition, health.implementation);
+    if (reflection) {
+      names.push(REFLECTION);
+      open.add(ServerReflectionService, ServerReflection(descriptors.bytes, names));
+    }
+    health.register(names);
+  }
+
+  return {
+    add(definition, implementation) {
+      names.push(definition.fullName);
+      for (const method of describeMethods(options, definition.fullName)) {
+        validator.prepare(method.input);
+        methods.set(`/${method.name}`, method);
+      }
+      guarded.add<typeof definition>(keepRaw(definition), implementation);
+    },
+    async listen(address) {
+      addOpenServices();
+      return server.listen(address);
+    },
+    setServing: health.setServing,
+    async shutdown(limitMs) {
+      drain.begin();
+      const timer = setTimeout(() => server.forceShutdown(), limitMs);
+      await server.shutdown().finally(() => clearTimeout(timer));
+    },
+    forceShutdown: () => server.forceShutdown(),
+  };
+}
+
+const REFLECTION = 'grpc.reflection.v1.ServerReflection';
+
+function describeMethods({ descriptors, name }: ListenerOptions, serviceName: string): Method[] {
+  const service: DescService | undefined = descriptors.registry.getService(serviceName);
+  if (!service) throw new Error(`${serviceName} is not in the descriptor set of ${name}.`);
+  return service.methods.map((method) => ({
+    name: `${serviceName}/${method.name}`,
+    rule: readAccessRule(method, descriptors, name),
+    input: method.input as DescMessage,
+  }));
+}
+
+/** Limits of one connection and of one message. Requests are small, so a large one is a mistake or an attack. */
+function channelOptions(edge: ServerInterceptor) {
+  return {
+    'grpc.max_receive_message_length': 256 * 1024,
+    'grpc.max_send_message_length': 4 * 1024 * 1024,
+    'grpc.max_concurrent_streams': 1_024,
+    'grpc.keepalive_time_ms': 60_000,
+    'grpc.keepalive_timeout_ms': 20_000,
+    'grpc.max_connection_idle_ms': 15 * 60_000,
+    'grpc.max_connection_age_ms': 30 * 60_000,
+    'grpc.max_connection_age_grace_ms': 60_000,
+    'grpc.enable_channelz': 0,
+    interceptors: [edge],
+  };
+}
