@@ -1,29 +1,14 @@
 import type { Logger } from '../lib/logger.js';
+import { createPasswords } from '../lib/passwords.js';
 import type { Time } from '../lib/time.js';
-import type { Caller } from '../model/caller.js';
-import type { CallerKind, Credentials } from '../model/credentials.js';
 import type { Database } from '../storage/database.js';
 import type { Ids } from '../storage/ids.js';
-
-/** What of the configuration the domain goes by. */
-export type DomainSettings = {
-  /** How long tokens are valid, and by how much a keep-alive extends them. */
-  readonly clientTokenMs: number;
-  readonly sessionTokenMs: number;
-  /** How many users a new master may have. */
-  readonly defaultSubordinateLimit: number;
-  /** Terms of a new master: how far its pool may go below zero; 0 for prepay. */
-  readonly newMasterCreditLimit: bigint;
-  readonly newMasterSelfSupply: boolean;
-  /** A further acquire key that every new master gets, for trying things out; null for none. */
-  readonly defaultAcquireKey: string | null;
-  /** Cost of a password hash (argon2id). */
-  readonly passwordMemoryKib: number;
-  readonly passwordIterations: number;
-  /** Operations per ledger transaction, and waiting for one, at most. */
-  readonly ledgerBatchSize: number;
-  readonly ledgerQueueSize: number;
-};
+import { type Accounts, createAccounts } from './accounts/accounts.js';
+import { createMasterKeys, type MasterKeys } from './accounts/master-keys.js';
+import { createMasters, type Masters } from './accounts/masters.js';
+import { type Authentication, createAuthentication } from './sessions/authentication.js';
+import { createSessions, type Sessions } from './sessions/sessions.js';
+import type { DomainSettings } from './settings.js';
 
 /** What the domain stands on. */
 export type DomainDeps = {
@@ -36,28 +21,26 @@ export type DomainDeps = {
   readonly settings: DomainSettings;
 };
 
-/** Proves credentials. */
-export type Authentication = {
-  /**
-   * The caller that the credentials prove, with the standing of master and user as it is now. Looks up only what
-   * the accepted kinds of caller need: for CLIENT alone, a session token sent along is neither needed nor
-   * checked. With a backend key nothing else is looked at.
-   *
-   * @throws CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID, MASTER_KEY_REFUSED, ACCOUNT_NOT_FOUND (on behalf of)
-   */
-  authenticate(credentials: Credentials, accepted: ReadonlySet<CallerKind>): Promise<Caller>;
-};
-
-/** The use cases of the service, by area. */
+/** The use cases of the service, by area. Each operation's comment lists the reasons it throws. */
 export type Domain = {
   readonly authentication: Authentication;
+  readonly sessions: Sessions;
+  readonly masters: Masters;
+  readonly masterKeys: MasterKeys;
+  readonly accounts: Accounts;
 };
 
-/** Wires the domain. */
-export function createDomain(_deps: DomainDeps): Domain {
+/** Wires the domain. Nothing runs until it is called. */
+export function createDomain(deps: DomainDeps): Domain {
+  const passwords = createPasswords({
+    memoryKib: deps.settings.passwordMemoryKib,
+    iterations: deps.settings.passwordIterations,
+  });
   return {
-    authentication: {
-      authenticate: () => Promise.reject(new Error('Not written yet.')),
-    },
+    authentication: createAuthentication(deps),
+    sessions: createSessions(deps),
+    masters: createMasters({ ...deps, passwords }),
+    masterKeys: createMasterKeys(deps),
+    accounts: createAccounts({ ...deps, passwords }),
   };
 }

@@ -1,4 +1,5 @@
 import { DomainError } from './errors.js';
+import { formatId } from './public-id.js';
 
 /** What every check of a master needs: loaded with each call, never cached. Times are Unix ms. */
 export type MasterStanding = {
@@ -127,17 +128,31 @@ export function standingError(
   allowed: { whileFrozen: boolean; whilePendingRemoval: boolean },
 ): DomainError | undefined {
   const { master, user } = caller;
-  if (master?.frozenTime && !allowed.whileFrozen) {
-    return new DomainError('MASTER_FROZEN', 'The master is frozen by the operator.');
-  }
-  if (master?.unlinkTime && !allowed.whilePendingRemoval) {
-    return new DomainError('MASTER_PENDING_REMOVAL', 'The master is pending removal.');
-  }
+  const refusal = master ? masterStandingError(master, allowed) : undefined;
+  if (refusal) return refusal;
   if (user?.unlinkTime && !allowed.whilePendingRemoval) {
     return new DomainError(
       'ACCOUNT_PENDING_REMOVAL',
       'The account is pending removal; recover it.',
+      { metadata: { account_id: formatId('account', user.id) } },
     );
+  }
+  return undefined;
+}
+
+/** The refusal that the state of a master calls for, or undefined when it is in good standing. */
+export function masterStandingError(
+  master: Pick<MasterStanding, 'id' | 'frozenTime' | 'unlinkTime'>,
+  allowed = { whileFrozen: false, whilePendingRemoval: false },
+): DomainError | undefined {
+  const metadata = { master_id: formatId('master', master.id) };
+  if (master.frozenTime && !allowed.whileFrozen) {
+    return new DomainError('MASTER_FROZEN', 'The master is frozen by the operator.', { metadata });
+  }
+  if (master.unlinkTime && !allowed.whilePendingRemoval) {
+    return new DomainError('MASTER_PENDING_REMOVAL', 'The master is pending removal.', {
+      metadata,
+    });
   }
   return undefined;
 }

@@ -1,0 +1,115 @@
+import type { Passwords } from '../../lib/passwords.js';
+import type { Time } from '../../lib/time.js';
+import type { User } from '../../model/account.js';
+import { type MasterCaller, masterStandingError } from '../../model/caller.js';
+import { DomainError } from '../../model/errors.js';
+import type { Profile } from '../../model/master.js';
+import { formatId } from '../../model/public-id.js';
+import type { Database } from '../../storage/database.js';
+import type { Ids } from '../../storage/ids.js';
+import { insertLedgerAccounts } from '../../storage/ledger-accounts.js';
+import { claimSubordinate, findMaster } from '../../storage/masters.js';
+import { insertSheets } from '../../storage/sheets.js';
+import { type Tx, withTransaction } from '../../storage/transaction.js';
+import { insertUser } from '../../storage/users.js';
+import { insertWallet } from '../../storage/wallets.js';
+import { uniqueKeys } from './normalise.js';
+import { masterNotFound } from './not-found.js';
+import { checkPasswordPolicy } from './password-policy.js';
+import { refuseTaken } from './taken.js';
+
+/** What a new user tells. */
+export type CreateAccountInput = Profile & { readonly password: string };
+
+/** What the making of accounts stands on. */
+export type CreateAccountDeps = {
+  readonly db: Database;
+  readonly time: Time;
+  readonly ids: Ids;
+  readonly passwords: Passwords;
+};
+
+const takenKeys = {
+  users_master_id_name_key_unique: { field: 'name', reason: 'ACCOUNT_NAME_TAKEN' },
+  users_master_id_email_key_unique: { field: 'email', reason: 'ACCOUNT_EMAIL_TAKEN' },
+} as const;
+
+/**
+ * Makes a user of the caller's master, with a wallet and its two sheets, all active.
+ *
+ * @throws PASSWORD_TOO_WEAK, VALIDATION_FAILED, ACCOUNT_NAME_TAKEN, ACCOUNT_EMAIL_TAKEN, SUBORDINATE_POOL_FULL,
+ *   MASTER_FROZEN, MASTER_PENDING_REMOVAL, OVERLOADED
+ */
+export async function createAccount(
+  { db, time, ids, passwords }: CreateAccountDeps,
+  caller: MasterCaller,
+  input: CreateAccountInput,
+): Promise<User> {
+  const keys = uniqueKeys(input);
+  checkPasswordPolicy(input.password);
+  const passwordHash = await passwords.hash(input.password);
+  const [id, walletId, ...sheetIds] = (await ids.take(4)) as [bigint, bigint, bigint, bigint];
+  const now = time.now();
+  const user: User = {
+    id,
+    masterId: caller.master.id,
+    name: input.name,
+    email: input.email,
+    phone: input.phone,
+    alias: input.alias,
+    activeWalletId: walletId,
+    unlinkTime: null,
+    createTime: now,
+    updateTime: now,
+  };
+  await refuseTaken(takenKeys, () =>
+    withTransaction(db, async (tx) => {
+      const claim = { masterId: user.masterId, updateTime: now };
+      if (!(await claimSubordinate(tx, claim))) throw await claimRefused(tx, user.masterId);
+      await insertUser(tx, user, { ...keys, passwordHash });
+      await openWallet(tx, user, walletId, sheetIds);
+    }),
+  );
+  return user;
+}
+
+async function openWallet(
+  tx: Tx,
+  user: User,
+  walletId: bigint,
+  [transferSheetId, invoiceSheetId]: [bigint, bigint],
+): Promise<void> {
+  const { id: userId, masterId, createTime } = user;
+  await insertWallet(tx, {
+    id: walletId,
+    userId,
+    masterId,
+    reference: 'Credit EWallet',
+    activeTransferSheetId: transferSheetId,
+    activeInvoiceSheetId: invoiceSheetId,
+    createTime,
+  });
+  const sheet = { ownerId: walletId, userId, createTime };
+  await insertSheets(tx, [
+    { ...sheet, id: transferSheetId, kind: 'TRANSFER', reference: 'Transfer Sheet' },
+    { ...sheet, id: invoiceSheetId, kind: 'INVOICE', reference: 'Invoice Sheet' },
+  ]);
+  await insertLedgerAccounts(
+    tx,
+    [{ id: walletId, kind: 'WALLET', unit: 'CREDIT', masterId, floor: 0n }],
+    createTime,
+  );
+}
+
+/** Why the master could not take one more: its row is read again, the caller's picture may be older. */
+async function claimRefused(tx: Tx, masterId: bigint): Promise<DomainError> {
+  const master = await findMaster(tx, masterId);
+  if (!master) return masterNotFound(masterId);
+  const limit = { master_id: formatId('master', masterId), limit: String(master.subordinateLimit) };
+  return (
+    masterStandingError(master) ??
+    new DomainError('SUBORDINATE_POOL_FULL', 'The master has as many accounts as it may have.', {
+      metadata: limit,
+    })
+  );
+}

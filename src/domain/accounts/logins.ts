@@ -1,0 +1,86 @@
+import type { Passwords } from '../../lib/passwords.js';
+import type { Time } from '../../lib/time.js';
+import type { User } from '../../model/account.js';
+import type { SessionCaller } from '../../model/caller.js';
+import { DomainError } from '../../model/errors.js';
+import type { Database } from '../../storage/database.js';
+import {
+  deleteSessionUser,
+  insertSessionUser,
+  listSessionUserIds,
+  updateSession,
+} from '../../storage/sessions.js';
+import { read, withTransaction } from '../../storage/transaction.js';
+import { findUserLogin, lockUserLogin } from '../../storage/users.js';
+import { lockOpenSession } from '../sessions/open-session.js';
+import { normaliseKey } from './normalise.js';
+import { accountNotFound } from './not-found.js';
+
+/** What logins stand on. */
+export type LoginDeps = {
+  readonly db: Database;
+  readonly time: Time;
+  readonly passwords: Passwords;
+};
+
+/**
+ * Logs a user of the acquired master, `masterId`, in on the caller's session and makes it the active one. Others stay logged in.
+ * A wrong password and an unknown e-mail answer alike and take as long.
+ *
+ * @throws LOGIN_FAILED, OVERLOADED, MASTER_NOT_ACQUIRED, CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID
+ */
+export async function logIn(
+  { db, time, passwords }: LoginDeps,
+  caller: SessionCaller,
+  masterId: bigint,
+  input: { readonly email: string; readonly password: string },
+): Promise<User> {
+  const emailKey = normaliseKey(input.email);
+  const login = await read(db, (reader) => findUserLogin(reader, { masterId, emailKey }));
+  const right = await passwords.verify(login?.passwordHash, input.password);
+  if (!login || !right) throw loginFailed();
+  return withTransaction(db, async (tx) => {
+    const { clientToken, session } = await lockOpenSession(tx, caller);
+    if (clientToken.acquiredMasterId !== masterId) {
+      throw new DomainError('MASTER_NOT_ACQUIRED', 'The master was released meanwhile.');
+    }
+    // The password may have been changed while it was checked.
+    const user = await lockUserLogin(tx, login);
+    if (!user) throw loginFailed();
+    const now = time.now();
+    await insertSessionUser(tx, { sessionId: session.id, userId: user.id, loginTime: now });
+    await updateSession(tx, session.id, { activeUserId: user.id, updateTime: now });
+    return user;
+  });
+}
+
+/**
+ * Logs a user out of the caller's session: the one named, else the active one. When it was the active one, the latest
+ * login among the others becomes active.
+ *
+ * @throws ACCOUNT_NOT_FOUND when it is not logged in on this session.
+ * @throws NOT_LOGGED_IN, CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID
+ */
+export async function logOut(
+  { db, time }: Pick<LoginDeps, 'db' | 'time'>,
+  caller: SessionCaller,
+  accountId: bigint | undefined,
+): Promise<{ accountId: bigint; activeAccountId: bigint | null }> {
+  return withTransaction(db, async (tx) => {
+    const { session } = await lockOpenSession(tx, caller);
+    const userId = accountId ?? session.activeUserId;
+    if (userId === null) throw new DomainError('NOT_LOGGED_IN', 'Nobody is logged in.');
+    const loggedIn = await listSessionUserIds(tx, session.id);
+    if (!loggedIn.includes(userId)) throw accountNotFound(userId);
+    const others = loggedIn.filter((id) => id !== userId);
+    const activeUserId =
+      session.activeUserId === userId ? (others[0] ?? null) : session.activeUserId;
+    await deleteSessionUser(tx, { sessionId: session.id, userId });
+    await updateSession(tx, session.id, { activeUserId, updateTime: time.now() });
+    return { accountId: userId, activeAccountId: activeUserId };
+  });
+}
+
+function loginFailed(): DomainError {
+  return new DomainError('LOGIN_FAILED', 'The e-mail or the password is wrong.');
+}

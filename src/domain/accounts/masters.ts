@@ -1,0 +1,121 @@
+import { hasHash, sha256 } from '../../lib/hash.js';
+import { asMaster, asSession, type Caller } from '../../model/caller.js';
+import { DomainError } from '../../model/errors.js';
+import type { Master } from '../../model/master.js';
+import { updateClientToken } from '../../storage/client-tokens.js';
+import { findMasterIdByAcquireKey, isAcquireKey } from '../../storage/master-keys.js';
+import { findMaster, findMasterId } from '../../storage/masters.js';
+import { read, withTransaction } from '../../storage/transaction.js';
+import { lockOpenSession, logOutEverybody } from '../sessions/open-session.js';
+import type { DomainSettings } from '../settings.js';
+import {
+  type CreatedMaster,
+  type CreateMasterDeps,
+  type CreateMasterInput,
+  createMaster,
+} from './create-master.js';
+import { normaliseKey } from './normalise.js';
+import { masterNotFound } from './not-found.js';
+
+/** A master and the client token through which it is, or was, acquired. */
+export type Acquisition = { readonly masterId: bigint; readonly clientTokenId: bigint };
+
+/** Masters, and their acquisition by client programs. */
+export type Masters = {
+  /**
+   * Makes a master. That the caller may is decided before: it needs the registration key.
+   *
+   * @throws PASSWORD_TOO_WEAK, VALIDATION_FAILED, MASTER_NAME_TAKEN, MASTER_EMAIL_TAKEN, OVERLOADED
+   */
+  createMaster(caller: Caller, input: CreateMasterInput): Promise<CreatedMaster>;
+  /**
+   * Acquires a master for the caller's client program. Another master that it had is replaced, and everybody on the
+   * session is logged out; acquiring the same one again changes nothing.
+   *
+   * @throws MASTER_KEY_REFUSED for a wrong or revoked key, a backend key and an unknown master alike.
+   * @throws CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID
+   */
+  acquireMaster(
+    caller: Caller,
+    input: { readonly email: string; readonly acquireKey: string },
+  ): Promise<Acquisition>;
+  /**
+   * Releases the acquired master and logs everybody out.
+   *
+   * @throws MASTER_NOT_ACQUIRED, MASTER_KEY_REFUSED, CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID
+   */
+  releaseMaster(caller: Caller, input: { readonly acquireKey: string }): Promise<Acquisition>;
+  /** Shows the calling master. @throws MASTER_NOT_ACQUIRED, MASTER_NOT_FOUND */
+  getMaster(caller: Caller): Promise<Master>;
+};
+
+/** What the use cases stand on. */
+export type MasterDeps = CreateMasterDeps & {
+  readonly settings: Pick<DomainSettings, 'defaultAcquireKey'>;
+};
+
+/** Creates the use cases of masters. */
+export function createMasters(deps: MasterDeps): Masters {
+  const { db } = deps;
+  const defaultKey = deps.settings.defaultAcquireKey;
+  const defaultKeyHash = defaultKey === null ? null : sha256(defaultKey);
+
+  function isDefaultKey(key: string): boolean {
+    return defaultKeyHash !== null && hasHash(key, defaultKeyHash);
+  }
+
+  return {
+    createMaster: (_caller, input) => createMaster(deps, input),
+    async acquireMaster(caller, { email, acquireKey }) {
+      const emailKey = normaliseKey(email);
+      const masterId = await read(db, (reader) =>
+        isDefaultKey(acquireKey)
+          ? findMasterId(reader, emailKey)
+          : findMasterIdByAcquireKey(reader, { emailKey, keyHash: sha256(acquireKey) }),
+      );
+      if (masterId === undefined) throw acquireKeyRefused();
+      return setAcquiredMaster(deps, caller, masterId);
+    },
+    async releaseMaster(caller, { acquireKey }) {
+      const masterId = asMaster(caller).master.id;
+      const keyHash = sha256(acquireKey);
+      const fits =
+        isDefaultKey(acquireKey) ||
+        (await read(db, (reader) => isAcquireKey(reader, { masterId, keyHash })));
+      if (!fits) throw acquireKeyRefused();
+      const { clientTokenId } = await setAcquiredMaster(deps, caller, null);
+      return { masterId, clientTokenId };
+    },
+    async getMaster(caller) {
+      const { id } = asMaster(caller).master;
+      const master = await read(db, (reader) => findMaster(reader, id));
+      if (!master) throw masterNotFound(id);
+      return master;
+    },
+  };
+}
+
+/** Changes the master of the caller's client token. Nobody stays logged in under another master. */
+async function setAcquiredMaster<M extends bigint | null>(
+  { db, time }: MasterDeps,
+  caller: Caller,
+  masterId: M,
+): Promise<{ masterId: M; clientTokenId: bigint }> {
+  const sessionCaller = asSession(caller);
+  return withTransaction(db, async (tx) => {
+    const { clientToken, session } = await lockOpenSession(tx, sessionCaller);
+    if (clientToken.acquiredMasterId !== masterId) {
+      const now = time.now();
+      await updateClientToken(tx, clientToken.id, { acquiredMasterId: masterId, updateTime: now });
+      await logOutEverybody(tx, session.id, now);
+    }
+    return { masterId, clientTokenId: clientToken.id };
+  });
+}
+
+function acquireKeyRefused(): DomainError {
+  return new DomainError(
+    'MASTER_KEY_REFUSED',
+    'The e-mail and this key name no master together: use an acquire key that is not revoked.',
+  );
+}

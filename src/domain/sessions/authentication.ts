@@ -1,0 +1,140 @@
+import { createBatcher } from '../../lib/batcher.js';
+import { sha256 } from '../../lib/hash.js';
+import type { Time } from '../../lib/time.js';
+import { anonymousCaller, type Caller } from '../../model/caller.js';
+import type { CallerKind, Credentials } from '../../model/credentials.js';
+import { DomainError } from '../../model/errors.js';
+import { parseId } from '../../model/public-id.js';
+import {
+  type BackendProof,
+  type ClientProof,
+  listBackendProofs,
+  listClientProofs,
+  listSessionProofs,
+} from '../../storage/credentials.js';
+import type { Database } from '../../storage/database.js';
+import { read } from '../../storage/transaction.js';
+import { clientTokenInvalid, sessionTokenInvalid } from './refusals.js';
+
+/** Proves credentials. */
+export type Authentication = {
+  /**
+   * The caller that the credentials prove, with the standing of master and user as it is now. Looks up only what
+   * the accepted kinds of caller need: nothing for ANYONE; for CLIENT alone, a session token sent along is neither
+   * needed nor checked. With a backend key nothing else is looked at. Parts that were not sent are not missed here.
+   *
+   * @throws CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID, MASTER_KEY_REFUSED
+   * @throws ACCOUNT_NOT_FOUND when the backend acts for a user that is not its master's.
+   * @throws CREDENTIALS_MISSING when a user is acted for without a backend key.
+   */
+  authenticate(credentials: Credentials, accepted: ReadonlySet<CallerKind>): Promise<Caller>;
+};
+
+/** Calls answered by one look-up at most. */
+const MAX_BATCH = 500;
+
+/**
+ * Creates the authentication. Concurrent calls share look-ups, one SQL statement each; nothing is kept between them, so
+ * what one call changes counts for every call that begins after it.
+ */
+export function createAuthentication({ db, time }: { db: Database; time: Time }): Authentication {
+  const clients = createBatcher({
+    load: (hashes: string[]) => read(db, (reader) => listClientProofs(reader, hashes)),
+    maxBatch: MAX_BATCH,
+  });
+  const sessions = createBatcher({
+    load: (hashes: string[]) => read(db, (reader) => listSessionProofs(reader, hashes)),
+    maxBatch: MAX_BATCH,
+  });
+  const backends = createBatcher({
+    load: (keys: string[]) => loadBackends(db, keys),
+    maxBatch: MAX_BATCH,
+  });
+
+  async function proveClient(clientId: string): Promise<ClientProof> {
+    const proof = await clients.get(hashOf(clientId));
+    if (!proof || proof.clientToken.expireTime <= time.now()) throw clientTokenInvalid();
+    return proof;
+  }
+
+  async function proveSession(clientId: string, bearer: string): Promise<Partial<Caller>> {
+    const proof = await sessions.get(hashOf(bearer));
+    if (!proof || proof.clientTokenHash !== hashOf(clientId)) {
+      // Which of the two is to blame? The client token is, when it does not work by itself.
+      await proveClient(clientId);
+      throw sessionTokenInvalid();
+    }
+    const { clientToken, session, master, user } = proof;
+    if (clientToken.expireTime <= time.now()) throw clientTokenInvalid();
+    if (session.expireTime <= time.now()) throw sessionTokenInvalid();
+    return { clientToken, session, master, user };
+  }
+
+  async function proveBackend(key: string, onBehalfOf: string | null): Promise<Partial<Caller>> {
+    const userId = onBehalfOf === null ? null : (parseId('account', onBehalfOf) ?? 0n);
+    const proof = await backends.get(`${hashOf(key)}/${userId ?? ''}`);
+    if (!proof) throw keyRefused();
+    const user = userId === null ? null : proof.users.get(userId);
+    if (user === undefined) throw accountNotFound(onBehalfOf ?? '');
+    return { backendKeyId: proof.keyId, master: proof.master, user };
+  }
+
+  function prove(
+    { backendKey, onBehalfOf, clientId, bearer }: Credentials,
+    accepted: ReadonlySet<CallerKind>,
+  ): Partial<Caller> | Promise<Partial<Caller>> {
+    if (backendKey !== null) return proveBackend(backendKey, onBehalfOf);
+    if (onBehalfOf !== null) throw backendKeyMissing();
+    if (clientId === null) return {};
+    return bearer === null || isForClientsOnly(accepted)
+      ? proveClient(clientId)
+      : proveSession(clientId, bearer);
+  }
+
+  return {
+    async authenticate(credentials, accepted) {
+      const caller = anonymousCaller(credentials.source);
+      if (accepted.has('ANYONE')) return caller;
+      return { ...caller, ...(await prove(credentials, accepted)) };
+    },
+  };
+}
+
+function isForClientsOnly(accepted: ReadonlySet<CallerKind>): boolean {
+  return accepted.has('CLIENT') && accepted.size === 1;
+}
+
+/** `keys` are a hash, a slash, and the id of the user to act for, if any. */
+async function loadBackends(db: Database, keys: string[]): Promise<Map<string, BackendProof>> {
+  const parts = keys.map((key) => key.split('/') as [hash: string, userId: string]);
+  const hashes = [...new Set(parts.map(([hash]) => hash))];
+  const userIds = [...new Set(parts.flatMap(([, id]) => (id === '' ? [] : [BigInt(id)])))];
+  const proofs = await read(db, (reader) => listBackendProofs(reader, hashes, userIds));
+  return new Map(
+    parts.flatMap(([hash], index) => {
+      const proof = proofs.get(hash);
+      return proof ? [[keys[index] as string, proof] as const] : [];
+    }),
+  );
+}
+
+function hashOf(secret: string): string {
+  return sha256(secret).toString('hex');
+}
+
+function keyRefused(): DomainError {
+  return new DomainError('MASTER_KEY_REFUSED', 'The backend key is wrong or revoked.');
+}
+
+function backendKeyMissing(): DomainError {
+  return new DomainError('CREDENTIALS_MISSING', 'Only a backend key may act for a user.', {
+    metadata: { scheme: 'backend' },
+  });
+}
+
+function accountNotFound(accountId: string): DomainError {
+  return new DomainError('ACCOUNT_NOT_FOUND', 'The master has no such account.', {
+    metadata: { account_id: accountId.slice(0, 64) },
+    resource: { type: 'account', name: accountId.slice(0, 64) },
+  });
+}

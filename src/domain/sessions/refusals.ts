@@ -1,0 +1,17 @@
+import { DomainError } from '../../model/errors.js';
+
+/** The client token is unknown or its time is over. */
+export function clientTokenInvalid(): DomainError {
+  return new DomainError(
+    'CLIENT_TOKEN_INVALID',
+    'The client token is unknown or expired; request a new one.',
+  );
+}
+
+/** The session token is unknown, over, replaced, or another client token's. */
+export function sessionTokenInvalid(): DomainError {
+  return new DomainError(
+    'SESSION_TOKEN_INVALID',
+    'The session token is unknown, expired, replaced or not linked to the client token; request a new one.',
+  );
+}

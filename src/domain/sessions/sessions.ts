@@ -1,0 +1,141 @@
+import { sha256 } from '../../lib/hash.js';
+import { randomToken } from '../../lib/random.js';
+import { asClient, asSession, type Caller } from '../../model/caller.js';
+import type { ClientToken, SessionToken } from '../../model/session.js';
+import {
+  findClientTokenLinks,
+  insertClientToken,
+  lockClientToken,
+  updateClientToken,
+} from '../../storage/client-tokens.js';
+import {
+  endSessionToken,
+  extendSessionToken,
+  findSessionToken,
+  findSessionTokenLinks,
+} from '../../storage/session-tokens.js';
+import { deleteSession, updateSession } from '../../storage/sessions.js';
+import { read, withTransaction } from '../../storage/transaction.js';
+import type { DomainSettings } from '../settings.js';
+import { lockOpenSession } from './open-session.js';
+import { clientTokenInvalid, sessionTokenInvalid } from './refusals.js';
+import {
+  type IssuedSessionToken,
+  issueSessionToken,
+  type SessionTokenDeps,
+} from './session-tokens.js';
+import {
+  type ClientTokenStatus,
+  clientTokenStatus,
+  type SessionTokenStatus,
+  sessionTokenStatus,
+} from './token-status.js';
+
+/** Client tokens, session tokens and sessions. */
+export type Sessions = {
+  /** Makes a client token. The secret is shown once. */
+  requestClientId(caller: Caller): Promise<{ secret: string; token: ClientToken }>;
+  /**
+   * Opens the caller's session, or rotates its token. `proof` is the old session token, if sent: it keeps the logins.
+   *
+   * @throws CLIENT_TOKEN_INVALID
+   */
+  requestSessionToken(caller: Caller, proof: string | null): Promise<IssuedSessionToken>;
+  /** Tells the status of any client token. Never fails on an unknown one. */
+  getClientTokenStatus(secret: string): Promise<ClientTokenStatus>;
+  /** Tells the status of any session token. Never fails on an unknown one. */
+  getSessionTokenStatus(secret: string): Promise<SessionTokenStatus>;
+  /** Extends the caller's client token. @throws CLIENT_TOKEN_INVALID */
+  keepClientTokenAlive(caller: Caller): Promise<{ token: ClientToken; extendedMs: number }>;
+  /** Extends the caller's session token and its session. @throws CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID */
+  keepSessionTokenAlive(caller: Caller): Promise<{ token: SessionToken; extendedMs: number }>;
+  /** Ends the caller's session for good. Gives its id. @throws CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID */
+  endSession(caller: Caller): Promise<bigint>;
+};
+
+/** What the use cases stand on. */
+export type SessionDeps = SessionTokenDeps & {
+  readonly settings: Pick<DomainSettings, 'clientTokenMs' | 'sessionTokenMs'>;
+};
+
+/** Creates the use cases of tokens and sessions. */
+export function createSessions(deps: SessionDeps): Sessions {
+  const { db, time, settings } = deps;
+  return {
+    requestClientId: () => issueClientToken(deps),
+    requestSessionToken: async (caller, proof) => issueSessionToken(deps, asClient(caller), proof),
+    getClientTokenStatus: async (secret) =>
+      clientTokenStatus(
+        await read(db, (reader) => findClientTokenLinks(reader, sha256(secret))),
+        time.now(),
+      ),
+    getSessionTokenStatus: async (secret) =>
+      sessionTokenStatus(
+        await read(db, (reader) => findSessionTokenLinks(reader, sha256(secret))),
+        time.now(),
+      ),
+    async keepClientTokenAlive(caller) {
+      const token = await extendClientToken(deps, asClient(caller).clientToken.id);
+      return { token, extendedMs: settings.clientTokenMs };
+    },
+    async keepSessionTokenAlive(caller) {
+      const token = await extendSession(deps, caller);
+      return { token, extendedMs: settings.sessionTokenMs };
+    },
+    endSession: (caller) => endSession(deps, caller),
+  };
+}
+
+async function issueClientToken({ db, time, ids, settings }: SessionDeps) {
+  const now = time.now();
+  const secret = randomToken();
+  const token: ClientToken = {
+    id: await ids.next(),
+    acquiredMasterId: null,
+    sessionId: null,
+    createTime: now,
+    updateTime: now,
+    expireTime: now + settings.clientTokenMs,
+  };
+  await withTransaction(db, (tx) => insertClientToken(tx, token, sha256(secret)));
+  return { secret, token };
+}
+
+function extendClientToken({ db, time, settings }: SessionDeps, id: bigint): Promise<ClientToken> {
+  return withTransaction(db, async (tx) => {
+    const token = await lockClientToken(tx, id);
+    if (!token) throw clientTokenInvalid();
+    const now = time.now();
+    const times = { expireTime: now + settings.clientTokenMs, updateTime: now };
+    await updateClientToken(tx, id, times);
+    return { ...token, ...times };
+  });
+}
+
+async function extendSession(deps: SessionDeps, caller: Caller): Promise<SessionToken> {
+  const { db, time, settings } = deps;
+  const sessionCaller = asSession(caller);
+  return withTransaction(db, async (tx) => {
+    const { session } = await lockOpenSession(tx, sessionCaller);
+    const found = await findSessionToken(tx, session.sessionTokenId);
+    if (!found) throw sessionTokenInvalid();
+    const { tokenHash: _, ...token } = found;
+    const now = time.now();
+    const times = { expireTime: now + settings.sessionTokenMs, updateTime: now };
+    await updateSession(tx, session.id, times);
+    await extendSessionToken(tx, token.id, times);
+    return { ...token, ...times };
+  });
+}
+
+async function endSession({ db, time }: SessionDeps, caller: Caller): Promise<bigint> {
+  const sessionCaller = asSession(caller);
+  return withTransaction(db, async (tx) => {
+    const { clientToken, session } = await lockOpenSession(tx, sessionCaller);
+    const now = time.now();
+    await deleteSession(tx, session.id);
+    await endSessionToken(tx, session.sessionTokenId, now);
+    await updateClientToken(tx, clientToken.id, { sessionId: null, updateTime: now });
+    return session.id;
+  });
+}

@@ -1,0 +1,186 @@
+import type {
+  CallerClientToken,
+  CallerSession,
+  MasterStanding,
+  UserStanding,
+} from '../model/caller.js';
+import { numberOrNull } from './numbers.js';
+import { sqlValues } from './sql-values.js';
+import type { Reader } from './transaction.js';
+
+/** What a client token proves, with the standing of its acquired master. */
+export type ClientProof = {
+  readonly clientToken: CallerClientToken;
+  readonly master: MasterStanding | null;
+};
+
+/** What a session token proves: its session, the client token that it belongs to, and the active user. */
+export type SessionProof = ClientProof & {
+  /** SHA-256 of that client token as hex. */
+  readonly clientTokenHash: string;
+  readonly session: CallerSession;
+  readonly user: UserStanding | null;
+};
+
+/** What a backend key proves, and those of the users asked for that belong to its master. */
+export type BackendProof = {
+  readonly keyId: bigint;
+  readonly master: MasterStanding;
+  readonly users: ReadonlyMap<bigint, UserStanding>;
+};
+
+const clientColumns = {
+  client_token_id: 'c.id',
+  client_token_expire_time: 'c.expire_time',
+  acquired_master_id: 'c.acquired_master_id',
+};
+const masterColumns = {
+  master_id: 'm.id',
+  master_frozen_time: 'm.frozen_time',
+  master_unlink_time: 'm.unlink_time',
+  pool_account_id: 'm.pool_account_id',
+  self_supply: 'm.self_supply',
+};
+const userColumns = {
+  user_id: 'u.id',
+  user_master_id: 'u.master_id',
+  user_unlink_time: 'u.unlink_time',
+  active_wallet_id: 'u.active_wallet_id',
+};
+
+/** What client tokens prove, by their SHA-256 hashes (hex), in one statement. Unknown ones are left out. */
+export async function listClientProofs(
+  reader: Reader,
+  hashes: readonly string[],
+): Promise<Map<string, ClientProof>> {
+  const rows = await reader('client_tokens as c')
+    .leftJoin('masters as m', 'm.id', 'c.acquired_master_id')
+    .whereIn('c.token_hash', hashes.map(fromHex))
+    .select({ ...clientColumns, ...masterColumns, token_hash: 'c.token_hash' });
+  return new Map(rows.map((row) => [toHex(row.token_hash), toClientProof(row)]));
+}
+
+/** What session tokens prove, by their SHA-256 hashes (hex), in one statement. Unknown and ended ones are left out. */
+export async function listSessionProofs(
+  reader: Reader,
+  hashes: readonly string[],
+): Promise<Map<string, SessionProof>> {
+  const rows = await reader('session_tokens as t')
+    .join('sessions as s', (on) =>
+      on.on('s.id', 't.session_id').andOn('s.session_token_id', 't.id'),
+    )
+    .join('client_tokens as c', 'c.id', 't.client_token_id')
+    .leftJoin('masters as m', 'm.id', 'c.acquired_master_id')
+    .leftJoin('users as u', (on) =>
+      on.on('u.id', 's.active_user_id').andOn('u.master_id', 'c.acquired_master_id'),
+    )
+    .whereIn('t.token_hash', hashes.map(fromHex))
+    .whereNull('t.end_time')
+    .select({
+      ...clientColumns,
+      ...masterColumns,
+      ...userColumns,
+      token_hash: 't.token_hash',
+      client_token_hash: 'c.token_hash',
+      session_id: 's.id',
+      session_token_id: 't.id',
+      session_token_expire_time: 't.expire_time',
+      session_expire_time: 's.expire_time',
+      active_user_id: 's.active_user_id',
+      active_master_id: 's.active_master_id',
+    });
+  return new Map(rows.map((row) => [toHex(row.token_hash), toSessionProof(row)]));
+}
+
+/**
+ * What backend keys prove, by their SHA-256 hashes (hex), in one statement, each with those of `userIds` that belong
+ * to its master. Unknown, revoked and acquire keys are left out.
+ */
+export async function listBackendProofs(
+  reader: Reader,
+  hashes: readonly string[],
+  userIds: readonly bigint[],
+): Promise<Map<string, BackendProof>> {
+  const rows = await reader('master_keys as k')
+    .join('masters as m', 'm.id', 'k.master_id')
+    .leftJoin('users as u', (on) =>
+      on.on('u.master_id', 'm.id').onIn('u.id', userIds.length === 0 ? NOBODY : sqlValues(userIds)),
+    )
+    .whereIn('k.key_hash', hashes.map(fromHex))
+    .where('k.kind', 'BACKEND')
+    .whereNull('k.revoke_time')
+    .select({ ...masterColumns, ...userColumns, key_hash: 'k.key_hash', key_id: 'k.id' });
+  const proofs = new Map<string, BackendProof & { users: Map<bigint, UserStanding> }>();
+  for (const row of rows) {
+    const hash = toHex(row.key_hash);
+    const proof = proofs.get(hash) ?? {
+      keyId: row.key_id as bigint,
+      master: toMaster(row) as MasterStanding,
+      users: new Map<bigint, UserStanding>(),
+    };
+    const user = toUser(row);
+    if (user) proof.users.set(user.id, user);
+    proofs.set(hash, proof);
+  }
+  return proofs;
+}
+
+/** Knex makes no valid SQL of an empty list in a join. */
+const NOBODY = [0];
+
+type Row = Record<string, bigint | null>;
+
+function toClientProof(row: Row): ClientProof {
+  return {
+    clientToken: {
+      id: row.client_token_id as bigint,
+      masterId: row.acquired_master_id ?? null,
+      expireTime: Number(row.client_token_expire_time),
+    },
+    master: toMaster(row),
+  };
+}
+
+function toSessionProof(row: Row & { client_token_hash: Buffer }): SessionProof {
+  return {
+    ...toClientProof(row),
+    clientTokenHash: toHex(row.client_token_hash),
+    session: {
+      id: row.session_id as bigint,
+      tokenId: row.session_token_id as bigint,
+      expireTime: Math.min(Number(row.session_token_expire_time), Number(row.session_expire_time)),
+      activeUserId: row.active_user_id ?? null,
+      activeMasterId: row.active_master_id ?? null,
+    },
+    user: toUser(row),
+  };
+}
+
+function toMaster(row: Row): MasterStanding | null {
+  if (row.master_id === null) return null;
+  return {
+    id: row.master_id as bigint,
+    frozenTime: numberOrNull(row.master_frozen_time ?? null),
+    unlinkTime: numberOrNull(row.master_unlink_time ?? null),
+    poolAccountId: row.pool_account_id as bigint,
+    selfSupply: row.self_supply === 1n,
+  };
+}
+
+function toUser(row: Row): UserStanding | null {
+  if (row.user_id === null) return null;
+  return {
+    id: row.user_id as bigint,
+    masterId: row.user_master_id as bigint,
+    unlinkTime: numberOrNull(row.user_unlink_time ?? null),
+    activeWalletId: row.active_wallet_id ?? null,
+  };
+}
+
+function toHex(hash: unknown): string {
+  return (hash as Buffer).toString('hex');
+}
+
+function fromHex(hash: string): Buffer {
+  return Buffer.from(hash, 'hex');
+}

@@ -1,0 +1,118 @@
+import type { Session } from '../model/session.js';
+import type { Reader, Tx } from './transaction.js';
+
+type SessionRow = {
+  id: bigint;
+  client_token_id: bigint;
+  session_token_id: bigint;
+  active_user_id: bigint | null;
+  active_master_id: bigint | null;
+  create_time: bigint;
+  update_time: bigint;
+  expire_time: bigint;
+};
+
+const columns = [
+  'id',
+  'client_token_id',
+  'session_token_id',
+  'active_user_id',
+  'active_master_id',
+  'create_time',
+  'update_time',
+  'expire_time',
+];
+
+/** What may change about a session. Absent parts stay as they are. */
+export type SessionChange = {
+  readonly sessionTokenId?: bigint;
+  readonly activeUserId?: bigint | null;
+  readonly activeMasterId?: bigint | null;
+  readonly expireTime?: number;
+  readonly updateTime: number;
+};
+
+/** Stores a new session. */
+export async function insertSession(tx: Tx, session: Session): Promise<void> {
+  await tx('sessions').insert({
+    id: session.id,
+    client_token_id: session.clientTokenId,
+    session_token_id: session.sessionTokenId,
+    active_user_id: session.activeUserId,
+    active_master_id: session.activeMasterId,
+    create_time: session.createTime,
+    update_time: session.updateTime,
+    expire_time: session.expireTime,
+  });
+}
+
+/** Locks a session: after its client token. */
+export async function lockSession(tx: Tx, id: bigint): Promise<Session | undefined> {
+  const row = await tx('sessions').where({ id }).forUpdate().first(columns);
+  return row && toSession(row);
+}
+
+/** Changes a session that the transaction has locked. */
+export async function updateSession(tx: Tx, id: bigint, change: SessionChange): Promise<void> {
+  await tx('sessions').where({ id }).update({
+    session_token_id: change.sessionTokenId,
+    active_user_id: change.activeUserId,
+    active_master_id: change.activeMasterId,
+    expire_time: change.expireTime,
+    update_time: change.updateTime,
+  });
+}
+
+/** Removes a session that the transaction has locked, with its logins. */
+export async function deleteSession(tx: Tx, id: bigint): Promise<void> {
+  await deleteSessionUsers(tx, id);
+  await tx('sessions').where({ id }).delete();
+}
+
+/** Notes that a user is logged in on a session; a second login only renews the time. */
+export async function insertSessionUser(
+  tx: Tx,
+  login: { readonly sessionId: bigint; readonly userId: bigint; readonly loginTime: number },
+): Promise<void> {
+  const key = { session_id: login.sessionId, user_id: login.userId };
+  const renewed = await tx('session_users').where(key).update({ login_time: login.loginTime });
+  if (renewed === 0) await tx('session_users').insert({ ...key, login_time: login.loginTime });
+}
+
+/** The users logged in on a session, the latest login first. */
+export async function listSessionUserIds(reader: Reader, sessionId: bigint): Promise<bigint[]> {
+  const rows = await reader('session_users')
+    .where({ session_id: sessionId })
+    .orderBy([
+      { column: 'login_time', order: 'desc' },
+      { column: 'user_id', order: 'desc' },
+    ])
+    .select('user_id');
+  return rows.map((row) => row.user_id);
+}
+
+/** Forgets the login of one user on a session. */
+export async function deleteSessionUser(
+  tx: Tx,
+  login: { readonly sessionId: bigint; readonly userId: bigint },
+): Promise<void> {
+  await tx('session_users').where({ session_id: login.sessionId, user_id: login.userId }).delete();
+}
+
+/** Forgets every login on a session. */
+export async function deleteSessionUsers(tx: Tx, sessionId: bigint): Promise<void> {
+  await tx('session_users').where({ session_id: sessionId }).delete();
+}
+
+function toSession(row: SessionRow): Session {
+  return {
+    id: row.id,
+    clientTokenId: row.client_token_id,
+    sessionTokenId: row.session_token_id,
+    activeUserId: row.active_user_id,
+    activeMasterId: row.active_master_id,
+    createTime: Number(row.create_time),
+    updateTime: Number(row.update_time),
+    expireTime: Number(row.expire_time),
+  };
+}
