@@ -40,7 +40,6 @@ export function createAdmission(deps: AdmissionDeps): Admission {
       if (proveOperator(credentials.bearer)) return { ...anonymous, operator: true };
       throw new DomainError('OPERATOR_KEY_REFUSED', 'The operator key is wrong.');
     }
-    if (credentials.clientId === null && credentials.backendKey === null) return anonymous;
     return deps.authenticate(credentials, rule.callers);
   }
 

@@ -35,9 +35,9 @@ export function createReadiness(options: {
     failures = trouble === undefined ? 0 : failures + 1;
     if (trouble !== undefined && ready !== undefined && failures < 2) return;
     if ((trouble === undefined) === ready) return;
+    if (trouble !== undefined) logger.error({ trouble }, 'not ready');
+    else if (ready === false) logger.info('ready again');
     ready = trouble === undefined;
-    if (trouble === undefined) logger.info('ready');
-    else logger.error({ trouble }, 'not ready');
     setServing(ready);
   }
 

@@ -100,7 +100,7 @@ function listDetails(error: DomainError, requestId: string, retryAfterMs: number
   const { reason, message } = error;
   const { metadata = {}, fields = [], resource } = error.details;
   const truncated = fields.length > MAX_VIOLATIONS ? { truncated: 'true' } : {};
-  const subject = resource ? `${resource.type}/${resource.name}` : '';
+  const subject = resource ? `${resource.type}s/${resource.name}` : '';
   const violations = [{ type: reason, subject, description: cut(message) }];
   return [
     pack(ErrorInfo, { reason, domain: ERROR_DOMAIN, metadata: { ...metadata, ...truncated } }),

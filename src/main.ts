@@ -1,0 +1,205 @@
+#!/usr/bin/env node
+import {
+  type Config,
+  ConfigError,
+  describeConfig,
+  developmentSecrets,
+  loadConfig,
+  processEnvironment,
+  unknownVariables,
+} from './config.js';
+import { createDomain, type Domain } from './domain/domain.js';
+import { type Closers, startWithClosers } from './lib/closers.js';
+import { createLogger, type Logger } from './lib/logger.js';
+import { watchStopSignals } from './lib/stop-signals.js';
+import { createTime, type DatabaseTime } from './lib/time.js';
+import { domainSettings, type Server, startServer } from './server.js';
+import { type Database, databaseTime, openDatabase } from './storage/database.js';
+import { checkDurability } from './storage/durability.js';
+import { StorageError } from './storage/errors.js';
+import { createIds } from './storage/ids.js';
+import { migrate, pendingMigrations } from './storage/migrate.js';
+import { loadDescriptors, sensitiveFields } from './transport/descriptors.js';
+
+/** Exit codes; the last two are those of sysexits.h. */
+const FAILED = 1;
+const BAD_USAGE = 64;
+const BAD_CONFIG = 78;
+
+/** After the limits of a graceful stop the process ends all the same. */
+const STOP_MARGIN_MS = 10_000;
+
+type App = { readonly config: Config; readonly logger: Logger };
+
+const commands: Record<string, (app: App) => Promise<number>> = {
+  serve,
+  migrate: migrateSchema,
+  verify: verifyLedger,
+};
+
+/** Serves until it is told to stop. */
+async function serve(app: App): Promise<number> {
+  const { config, logger } = app;
+  const signals = watchStopSignals(logger);
+  const { close } = await startWithClosers(async (closers) => {
+    const opened = await open(app, closers, config.migrate);
+    const server = await startServer({
+      ...app,
+      ...opened,
+      probe: () => databaseTime(opened.db),
+      timeHealthy: opened.time.healthy,
+    });
+    closers.push('the listeners', () => server.stop(signals.force));
+    announce(app, server, opened.db);
+  });
+  const { reason, code } = await signals.stop;
+  logger.info({ reason }, 'stopping');
+  const limitMs = (config.drainDelaySeconds + config.drainLimitSeconds) * 1_000 + STOP_MARGIN_MS;
+  setTimeout(() => process.exit(FAILED), limitMs).unref();
+  await close();
+  logger.info('stopped');
+  return code;
+}
+
+/** Brings the schema up to date: on a cluster, a step of its own before the servers start. */
+async function migrateSchema(app: App): Promise<number> {
+  const { close } = await startWithClosers(async (closers) => {
+    const db = await openStorage(app, closers);
+    const names = await migrate(db);
+    for (const name of names) print(`Ran ${name}.`);
+    print(`The schema of ${db.name} is up to date.`);
+  });
+  await close();
+  return 0;
+}
+
+/** Proves the ledger; fails when it is not proved. */
+async function verifyLedger(app: App): Promise<number> {
+  const { value: code, close } = await startWithClosers(async (closers) => {
+    await open(app, closers, 'check');
+    return FAILED;
+  });
+  await close();
+  return code;
+}
+
+/** Opens everything below the listeners, each with its closer. */
+async function open(app: App, closers: Closers, mode: Config['migrate']) {
+  const { config, logger } = app;
+  const db = await openStorage(app, closers);
+  if (mode === 'auto') {
+    const names = await migrate(db);
+    if (names.length > 0) logger.info({ migrations: names }, 'migrated');
+  } else {
+    const names = await pendingMigrations(db);
+    if (names.length > 0) {
+      throw new StorageError('schema', 'The schema is behind this program: run `migrate` first.');
+    }
+  }
+  const time: DatabaseTime = createTime({
+    sampleDatabaseTime: () => databaseTime(db),
+    onSampleError: (error) => logger.warn({ error }, 'no sample of the database time'),
+  });
+  await time.start();
+  closers.push('time', time.stop);
+  const ids = createIds(db);
+  const instanceNumber = await ids.nextInstanceNumber();
+  const settings = domainSettings(config);
+  const domain: Domain = createDomain({ db, time, ids, logger, instanceNumber, settings });
+  return { db, time, domain, instanceNumber };
+}
+
+async function openStorage({ config, logger }: App, closers: Closers): Promise<Database> {
+  const db = await openDatabase({
+    url: config.databaseUrl,
+    maxConnections: config.databaseConnections,
+    maxLedgerConnections: config.ledgerConnections,
+    onWarning: (message) => logger.warn({ database: message }, 'database'),
+  });
+  closers.push('the database', db.close);
+  const production = config.profile === 'production';
+  for (const problem of await checkDurability(db, { production })) logger.warn(problem);
+  return db;
+}
+
+function announce({ config, logger }: App, server: Server, db: Database): void {
+  const addresses = {
+    public: withPort(config.publicAddress, server.publicPort),
+    operator: withPort(config.operatorAddress, server.operatorPort),
+  };
+  if (config.profile === 'production') {
+    const settings = describeConfig(processEnvironment());
+    logger.info({ ...addresses, database: db.name, settings }, 'serving');
+  } else {
+    print(developmentNotice(config, addresses, db.name));
+  }
+}
+
+function withPort(address: string, port: number): string {
+  return address.replace(/\d+$/, String(port));
+}
+
+function developmentNotice(
+  config: Config,
+  addresses: { public: string; operator: string },
+  database: string,
+): string {
+  const known = config.operatorKey === developmentSecrets.operatorKey;
+  return `
+EWallet serves in the development profile.
+
+  clients and backends  ${addresses.public}
+  operator              ${addresses.operator}${known ? `  (key: ${config.operatorKey})` : ''}
+  database              ${database}
+
+The profile is for trying things out on this machine: ${config.openRegistration ? 'anyone may register a master' : 'masters need the registration key'},
+the pool of a new master may go ${config.newMasterCreditLimit} credits below zero, and its users ${config.newMasterSelfSupply ? 'may' : 'may not'} supply themselves.
+Without EWALLET_PROFILE the server runs in the production profile, which allows none of this.
+
+Try next, in another terminal:
+
+  make demo
+  grpcurl -plaintext ${addresses.public} list
+  grpcurl -plaintext ${addresses.public} ewallet.v1.SessionService/RequestClientId
+
+Stop it with Ctrl-C.
+`;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Reads the settings, runs the command, and answers with the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  const run = commands[args[0] ?? 'serve'];
+  if (!run || args.length > 1) {
+    console.error(`Usage: ewallet-server [${Object.keys(commands).join(' | ')}]`);
+    return BAD_USAGE;
+  }
+  const env = processEnvironment();
+  let config: Config;
+  try {
+    config = loadConfig(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    return BAD_CONFIG;
+  }
+  const sensitive = [
+    ...sensitiveFields(loadDescriptors('public')),
+    ...sensitiveFields(loadDescriptors('operator')),
+  ];
+  const logger = createLogger({ level: config.logLevel, sensitive });
+  for (const name of unknownVariables(env)) logger.warn(`${name} is not a setting.`);
+  try {
+    return await run({ config, logger });
+  } catch (error) {
+    const { message } = error as Error;
+    if (config.profile === 'development') console.error(`EWallet stopped: ${message}`);
+    else logger.fatal({ error }, message);
+    return FAILED;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));
