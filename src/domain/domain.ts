@@ -6,9 +6,19 @@ import type { Ids } from '../storage/ids.js';
 import { type Accounts, createAccounts } from './accounts/accounts.js';
 import { createMasterKeys, type MasterKeys } from './accounts/master-keys.js';
 import { createMasters, type Masters } from './accounts/masters.js';
+import { type Committer, createCommitter } from './ledger/committer.js';
 import { type Authentication, createAuthentication } from './sessions/authentication.js';
 import { createSessions, type Sessions } from './sessions/sessions.js';
 import type { DomainSettings } from './settings.js';
+import { createSheetRecords, type SheetRecords } from './sheets/sheet-records.js';
+import { createFunding, type Funding } from './wallets/funding.js';
+import { createParties } from './wallets/parties.js';
+import { createPayments, type Payments } from './wallets/payments.js';
+import { createSupply, type Supply } from './wallets/supply.js';
+import { createWallets, type Wallets } from './wallets/wallets.js';
+
+/** Bytes per ledger transaction: well below the 16 MB that MySQL takes in one packet by default. */
+const MAX_BATCH_BYTES = 4_000_000;
 
 /** What the domain stands on. */
 export type DomainDeps = {
@@ -28,6 +38,13 @@ export type Domain = {
   readonly masters: Masters;
   readonly masterKeys: MasterKeys;
   readonly accounts: Accounts;
+  /** The only writer of ledger accounts: drained when the server stops. */
+  readonly committer: Committer;
+  readonly payments: Payments;
+  readonly supply: Supply;
+  readonly funding: Funding;
+  readonly wallets: Wallets;
+  readonly sheetRecords: SheetRecords;
 };
 
 /** Wires the domain. Nothing runs until it is called. */
@@ -36,11 +53,35 @@ export function createDomain(deps: DomainDeps): Domain {
     memoryKib: deps.settings.passwordMemoryKib,
     iterations: deps.settings.passwordIterations,
   });
+  const committer = createLedgerCommitter(deps);
+  const money = { ...deps, committer, parties: createParties(deps.db) };
   return {
     authentication: createAuthentication(deps),
     sessions: createSessions(deps),
     masters: createMasters({ ...deps, passwords }),
     masterKeys: createMasterKeys(deps),
     accounts: createAccounts({ ...deps, passwords }),
+    committer,
+    payments: createPayments(money),
+    supply: createSupply(money),
+    funding: createFunding(money),
+    wallets: createWallets(deps),
+    sheetRecords: createSheetRecords(deps),
   };
+}
+
+function createLedgerCommitter({ db, time, logger, settings }: DomainDeps): Committer {
+  return createCommitter(
+    {
+      db,
+      time,
+      onRetry: (kind, attempt, size) =>
+        logger.warn({ kind, attempt, size }, 'a ledger transaction runs again'),
+    },
+    {
+      maxAccounts: settings.ledgerBatchSize,
+      maxBytes: MAX_BATCH_BYTES,
+      maxQueue: settings.ledgerQueueSize,
+    },
+  );
 }

@@ -1,5 +1,5 @@
 import { DomainError } from '../../model/errors.js';
-import { ceilingOf, type Operation } from '../../model/ledger.js';
+import { ceilingOf, type LedgerAccountKind, type Operation } from '../../model/ledger.js';
 import { formatId } from '../../model/public-id.js';
 
 /**
@@ -13,6 +13,8 @@ export function refusalError(operation: Operation, replayed: boolean): DomainErr
   const wallet = own ? { wallet_id: formatId('wallet', refusal.accountId) } : undefined;
   switch (refusal.code) {
     case 'BELOW_FLOOR':
+      // The issuer has no floor but what an integer can hold.
+      if (kind === 'FUND') return limitError('POOL', replayed);
       if (!wallet) {
         const metadata = { master_id: formatId('master', operation.scope) };
         const text = "The master's pool may not go that low.";
@@ -27,10 +29,7 @@ export function refusalError(operation: Operation, replayed: boolean): DomainErr
         replayed,
       });
     case 'ABOVE_CEILING':
-      return new DomainError('BALANCE_LIMIT_EXCEEDED', 'A balance would pass its limit.', {
-        metadata: { max_balance_credits: String(ceilingOf(kind === 'FUND' ? 'POOL' : 'WALLET')) },
-        replayed,
-      });
+      return limitError(kind === 'FUND' ? 'POOL' : 'WALLET', replayed);
     case 'ACCOUNT_FROZEN':
       return new DomainError('ACCOUNT_FROZEN', whose(own, 'is frozen'), {
         metadata: wallet ?? {},
@@ -44,6 +43,12 @@ export function refusalError(operation: Operation, replayed: boolean): DomainErr
     default:
       throw new Error(`Ledger account ${refusal.accountId} is missing.`);
   }
+}
+
+function limitError(kind: LedgerAccountKind, replayed: boolean): DomainError {
+  const metadata = { max_balance_credits: String(ceilingOf(kind)) };
+  const text = 'A balance would pass its limit.';
+  return new DomainError('BALANCE_LIMIT_EXCEEDED', text, { metadata, replayed });
 }
 
 function whose(own: boolean, what: string): string {

@@ -1,0 +1,65 @@
+import type { UserCaller } from '../../model/caller.js';
+import type { LedgerEntry } from '../../model/ledger.js';
+import { formatId } from '../../model/public-id.js';
+import type { Wallet } from '../../model/wallet.js';
+import type { Database } from '../../storage/database.js';
+import { findOperation } from '../../storage/ledger.js';
+import { listEntries } from '../../storage/records.js';
+import { findWallet } from '../../storage/wallets.js';
+import { formatRequestId } from '../ledger/money-request.js';
+import { cutPage, type Page, type PageInput, readPage } from '../sheets/history.js';
+import { notFound } from './not-found.js';
+import { type MoneyOutcome, storedRecordsOf } from './records-seen.js';
+
+/** A ledger entry as the owner of one side sees it. */
+export type WalletEntry = {
+  readonly entry: LedgerEntry & { readonly createTime: number };
+  readonly incoming: boolean;
+};
+
+/** Wallets and what happened to them. */
+export type Wallets = {
+  /** The wallet named, or the active one. @throws WALLET_NOT_FOUND */
+  getWallet(caller: UserCaller, walletId: bigint | null): Promise<Wallet>;
+  /** Entries of the wallet named, or the active one, newest first. @throws WALLET_NOT_FOUND */
+  listEntries(
+    caller: UserCaller,
+    walletId: bigint | null,
+    page: PageInput,
+  ): Promise<Page<WalletEntry>>;
+  /** The outcome of a request id of the user, in every state of its account. @throws OPERATION_NOT_FOUND */
+  getOperation(caller: UserCaller, requestId: Buffer): Promise<MoneyOutcome>;
+};
+
+/** Creates the use cases over a database. */
+export function createWallets({ db }: { db: Database }): Wallets {
+  async function getWallet(caller: UserCaller, walletId: bigint | null): Promise<Wallet> {
+    const id = walletId ?? caller.user.activeWalletId;
+    const wallet = id === null ? undefined : await findWallet(db.knex, id);
+    if (wallet?.userId === caller.user.id) return wallet;
+    throw notFound('WALLET_NOT_FOUND', 'wallet', id === null ? '' : formatId('wallet', id));
+  }
+
+  return {
+    getWallet,
+    async listEntries(caller, walletId, page) {
+      const list = `entries ${caller.user.id} ${walletId}`;
+      const { before, size } = readPage(list, page);
+      const { id } = await getWallet(caller, before?.ownerId ?? walletId);
+      const beforeVersion = before?.version ?? null;
+      const found = await listEntries(db.knex, { accountId: id, beforeVersion, limit: size + 1 });
+      const rows = found.map((entry) => ({ entry, incoming: entry.credit === id }));
+      return cutPage(list, rows, size, ({ entry, incoming }) => ({
+        ownerId: id,
+        version: incoming ? entry.creditVersion : entry.debitVersion,
+      }));
+    },
+    async getOperation(caller, requestId) {
+      const operation = await findOperation(db, caller.master.id, requestId);
+      if (operation?.actor.userId !== caller.user.id) {
+        throw notFound('OPERATION_NOT_FOUND', 'request', formatRequestId(requestId));
+      }
+      return { operation, replayed: false, ...(await storedRecordsOf(db, operation)) };
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type {
+  GetOperationResponse,
+  GetWalletResponse,
+  ListEntriesResponse,
+  PayCreditsResponse,
+  SupplyCreditsResponse,
+  TransferCreditsResponse,
+  WalletServiceImplementation,
+} from '../../../generated/ewallet/v1/wallet_service.js';
+import type { Domain } from '../../domain/domain.js';
+import { requestIdOf } from '../../domain/ledger/money-request.js';
+import type { MoneyOutcome } from '../../domain/wallets/records-seen.js';
+import { asUser } from '../../model/caller.js';
+import type { HandlerContext } from '../call-middleware.js';
+import { optionalId } from '../ids.js';
+import { toOperation } from '../messages/operations.js';
+import { toInvoiceRecord, toTransferRecord } from '../messages/records.js';
+import { fromCost, fromPayment, toEntry, toWallet } from '../messages/wallets.js';
+import { markReplayed } from '../replayed.js';
+
+/** Creates the handlers of WalletService. */
+export function createWalletHandlers({
+  wallets,
+  payments,
+  supply,
+}: Pick<Domain, 'payments' | 'supply' | 'wallets'>): WalletServiceImplementation<HandlerContext> {
+  return {
+    async getWallet(request, { caller }): Promise<GetWalletResponse> {
+      const user = asUser(caller);
+      const wallet = await wallets.getWallet(user, optionalId('wallet', request.walletId));
+      return { wallet: toWallet(wallet, user) };
+    },
+    async supplyCredits(request, context): Promise<SupplyCreditsResponse> {
+      const { requestId, walletId, credits, costPerCredit, notes } = request;
+      const input = {
+        requestId: requestIdOf(requestId),
+        walletId: optionalId('wallet', walletId),
+        credits,
+        cost: fromCost(costPerCredit),
+        notes,
+      };
+      const outcome = await supply.supply(asUser(context.caller), input, context.signal);
+      return toOutcome(markReplayed(context, outcome));
+    },
+    async payCredits(request, context): Promise<PayCreditsResponse> {
+      const input = fromPayment(request);
+      const outcome = await payments.pay(asUser(context.caller), input, context.signal);
+      return toOutcome(markReplayed(context, outcome));
+    },
+    async transferCredits(request, context): Promise<TransferCreditsResponse> {
+      const input = fromPayment(request);
+      const outcome = await payments.transfer(asUser(context.caller), input, context.signal);
+      const { operation, transferRecord } = toOutcome(markReplayed(context, outcome));
+      return { operation, transferRecord };
+    },
+    async getOperation(request, { caller }): Promise<GetOperationResponse> {
+      return toOutcome(await wallets.getOperation(asUser(caller), requestIdOf(request.requestId)));
+    },
+    async listEntries(request, { caller }): Promise<ListEntriesResponse> {
+      const walletId = optionalId('wallet', request.walletId);
+      const page = await wallets.listEntries(asUser(caller), walletId, request);
+      return { entries: page.rows.map(toEntry), nextPageToken: page.nextPageToken };
+    },
+  };
+}
+
+function toOutcome({ operation, transfer, invoice }: MoneyOutcome) {
+  return {
+    operation: toOperation(operation),
+    transferRecord: transfer ? toTransferRecord(transfer) : undefined,
+    invoiceRecord: invoice ? toInvoiceRecord(invoice) : undefined,
+  };
+}

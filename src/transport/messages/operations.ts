@@ -1,0 +1,39 @@
+import {
+  OperationKind,
+  type Operation as OperationMessage,
+  OperationStatus,
+} from '../../../generated/ewallet/v1/operation.js';
+import { formatRequestId } from '../../domain/ledger/money-request.js';
+import { refusalError } from '../../domain/wallets/refusals.js';
+import type { Operation } from '../../model/ledger.js';
+import { formatId } from '../../model/public-id.js';
+import { toTimestamp } from '../convert.js';
+
+/** Kinds of operation on the wire. */
+export const operationKinds: Record<Operation['kind'], OperationKind> = {
+  FUND: OperationKind.OPERATION_KIND_FUND,
+  SUPPLY: OperationKind.OPERATION_KIND_SUPPLY,
+  PAYMENT: OperationKind.OPERATION_KIND_PAYMENT,
+  TRANSFER: OperationKind.OPERATION_KIND_TRANSFER,
+  TERMS: OperationKind.OPERATION_KIND_TERMS,
+};
+
+/** Kinds that are asked for a wallet; the others concern a pool. */
+const OF_WALLETS: ReadonlySet<Operation['kind']> = new Set(['SUPPLY', 'PAYMENT', 'TRANSFER']);
+
+/** An operation as its caller sees it. */
+export function toOperation(operation: Operation): OperationMessage {
+  return {
+    operationId: formatId('operation', operation.id),
+    requestId: formatRequestId(operation.requestId),
+    kind: operationKinds[operation.kind],
+    status: operation.refusal
+      ? OperationStatus.OPERATION_STATUS_FAILED
+      : OperationStatus.OPERATION_STATUS_APPLIED,
+    failureReason: operation.refusal ? refusalError(operation, false).reason : '',
+    walletId: OF_WALLETS.has(operation.kind) ? formatId('wallet', operation.accountId) : '',
+    credits: operation.credits,
+    balanceCredits: operation.balance,
+    createTime: toTimestamp(operation.createTime),
+  };
+}

@@ -1,0 +1,70 @@
+import type {
+  Entry as EntryMessage,
+  PayCreditsRequest,
+  Wallet as WalletMessage,
+} from '../../../generated/ewallet/v1/wallet_service.js';
+import type { Money } from '../../../generated/google/type/money.js';
+import { requestIdOf } from '../../domain/ledger/money-request.js';
+import type { PayeeInput } from '../../domain/wallets/parties.js';
+import type { PaymentInput } from '../../domain/wallets/payments.js';
+import type { WalletEntry } from '../../domain/wallets/wallets.js';
+import type { UserCaller } from '../../model/caller.js';
+import type { Cost } from '../../model/ledger.js';
+import { formatId, formatOptionalId } from '../../model/public-id.js';
+import type { Wallet } from '../../model/wallet.js';
+import { toTimestamp } from '../convert.js';
+import { optionalId, requiredId } from '../ids.js';
+import { operationKinds } from './operations.js';
+import { toDirection } from './records.js';
+
+/** A wallet as its owner sees it. */
+export function toWallet(wallet: Wallet, caller: UserCaller): WalletMessage {
+  return {
+    walletId: formatId('wallet', wallet.id),
+    accountId: formatId('account', wallet.userId),
+    reference: wallet.reference,
+    balanceCredits: wallet.balance,
+    activeTransferSheetId: formatOptionalId('transferSheet', wallet.activeTransferSheetId),
+    activeInvoiceSheetId: formatOptionalId('invoiceSheet', wallet.activeInvoiceSheetId),
+    active: caller.user.activeWalletId === wallet.id,
+    version: wallet.version,
+    createTime: toTimestamp(wallet.createTime),
+    updateTime: toTimestamp(wallet.updateTime),
+  };
+}
+
+/** A ledger entry as the owner of the wallet sees it. */
+export function toEntry({ entry, incoming }: WalletEntry): EntryMessage {
+  return {
+    operationId: formatId('operation', entry.operationId),
+    kind: operationKinds[entry.kind],
+    direction: toDirection(incoming),
+    credits: entry.amount,
+    balanceCredits: incoming ? entry.creditBalance : entry.debitBalance,
+    version: incoming ? entry.creditVersion : entry.debitVersion,
+    createTime: toTimestamp(entry.createTime),
+  };
+}
+
+/** A payment or transfer as it is asked for: both requests have the same fields. */
+export function fromPayment(request: PayCreditsRequest): PaymentInput {
+  return {
+    requestId: requestIdOf(request.requestId),
+    walletId: optionalId('wallet', request.walletId),
+    payee: fromPayee(request.payee),
+    payeeWalletId: optionalId('wallet', request.payeeWalletId),
+    credits: request.credits,
+    notes: request.notes,
+  };
+}
+
+function fromPayee(payee: PayCreditsRequest['payee']): PayeeInput {
+  if (payee?.$case === 'payeeEmail') return { email: payee.value };
+  return { accountId: requiredId('account', payee?.value ?? '') };
+}
+
+/** What one credit costs, as it is asked for. */
+export function fromCost(money: Money | undefined): Cost | null {
+  if (!money) return null;
+  return { currency: money.currencyCode, units: money.units, nanos: money.nanos };
+}
