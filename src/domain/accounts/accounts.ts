@@ -46,14 +46,14 @@ export type Accounts = {
    */
   logout(
     caller: Caller,
-    input: { readonly accountId: bigint | undefined },
+    input: { readonly accountId: bigint | null },
   ): Promise<{ accountId: bigint; activeAccountId: bigint | null }>;
   /**
    * Shows an account: the caller's own, or one that is logged in on its session.
    *
    * @throws ACCOUNT_NOT_FOUND, NOT_LOGGED_IN
    */
-  getAccount(caller: Caller, input: { readonly accountId: bigint | undefined }): Promise<Account>;
+  getAccount(caller: Caller, input: { readonly accountId: bigint | null }): Promise<Account>;
 };
 
 /** Creates the use cases of accounts. */

@@ -64,7 +64,7 @@ export async function logIn(
 export async function logOut(
   { db, time }: Pick<LoginDeps, 'db' | 'time'>,
   caller: SessionCaller,
-  accountId: bigint | undefined,
+  accountId: bigint | null,
 ): Promise<{ accountId: bigint; activeAccountId: bigint | null }> {
   return withTransaction(db, async (tx) => {
     const { session } = await lockOpenSession(tx, caller);
