@@ -1,3 +1,5 @@
+import { AccountServiceDefinition } from '../generated/ewallet/v1/account_service.js';
+import { MasterServiceDefinition } from '../generated/ewallet/v1/master_service.js';
 import { SessionServiceDefinition } from '../generated/ewallet/v1/session_service.js';
 import type { Config } from './config.js';
 import type { Domain } from './domain/domain.js';
@@ -7,7 +9,10 @@ import { sleep } from './lib/sleep.js';
 import type { Time } from './lib/time.js';
 import { createAdmission } from './transport/admission.js';
 import { loadDescriptors } from './transport/descriptors.js';
+import { createAccountHandlers } from './transport/handlers/accounts.js';
+import { createMasterHandlers } from './transport/handlers/masters.js';
 import { createServerInfoHandlers } from './transport/handlers/server-info.js';
+import { createSessionHandlers } from './transport/handlers/sessions.js';
 import { createListener, type Listener } from './transport/listener.js';
 import { createReadiness } from './transport/readiness.js';
 
@@ -95,11 +100,12 @@ function createPublicListener({ config, domain, time, instanceNumber, logger }: 
     reflection: config.reflection,
     logger,
   });
-  const { getServerInfo } = SessionServiceDefinition.methods;
-  listener.add(
-    { ...SessionServiceDefinition, methods: { getServerInfo } },
-    createServerInfoHandlers({ time, instanceNumber }),
-  );
+  listener.add(SessionServiceDefinition, {
+    ...createServerInfoHandlers({ time, instanceNumber }),
+    ...createSessionHandlers(domain),
+  });
+  listener.add(MasterServiceDefinition, createMasterHandlers(domain));
+  listener.add(AccountServiceDefinition, createAccountHandlers(domain));
   return listener;
 }
 

@@ -4,11 +4,11 @@ import { type IdKind, parseId } from '../model/public-id.js';
 const NOTHING = 0n;
 
 /** The id that a request names. */
-export function requiredId(kind: IdKind, text: string): bigint {
+export function readId(kind: IdKind, text: string): bigint {
   return parseId(kind, text) ?? NOTHING;
 }
 
-/** As {@link requiredId}; the empty text is null: "the active one". */
-export function optionalId(kind: IdKind, text: string): bigint | null {
-  return text === '' ? null : requiredId(kind, text);
+/** As {@link readId}; the empty text is null: "the active one". */
+export function readOptionalId(kind: IdKind, text: string): bigint | null {
+  return text === '' ? null : readId(kind, text);
 }

@@ -11,7 +11,7 @@ import type {
 import type { Domain } from '../../domain/domain.js';
 import { formatId, formatOptionalId } from '../../model/public-id.js';
 import type { Admitted } from '../admission.js';
-import { optionalId } from '../ids.js';
+import { readOptionalId } from '../ids.js';
 import { toAccount } from '../messages/account.js';
 
 /** Creates the handlers of AccountService. */
@@ -27,7 +27,7 @@ export function createAccountHandlers({ accounts }: Pick<Domain, 'accounts'>) {
       account: toAccount(await accounts.login(caller, request)),
     }),
     async logout(request: LogoutRequest, { caller }: Admitted): Promise<LogoutResponse> {
-      const accountId = optionalId('account', request.accountId);
+      const accountId = readOptionalId('account', request.accountId);
       const ended = await accounts.logout(caller, { accountId });
       return {
         accountId: formatId('account', ended.accountId),
@@ -38,7 +38,7 @@ export function createAccountHandlers({ accounts }: Pick<Domain, 'accounts'>) {
       request: GetAccountRequest,
       { caller }: Admitted,
     ): Promise<GetAccountResponse> {
-      const accountId = optionalId('account', request.accountId);
+      const accountId = readOptionalId('account', request.accountId);
       return { account: toAccount(await accounts.getAccount(caller, { accountId })) };
     },
   };

@@ -17,7 +17,7 @@ import type { Acquisition } from '../../domain/accounts/masters.js';
 import type { Domain } from '../../domain/domain.js';
 import { formatId } from '../../model/public-id.js';
 import type { Admitted } from '../admission.js';
-import { requiredId } from '../ids.js';
+import { readId } from '../ids.js';
 import { fromMasterKeyKind, toMaster, toMasterKey } from '../messages/master.js';
 
 /** Creates the handlers of MasterService. */
@@ -71,7 +71,7 @@ export function createMasterHandlers({
       { caller }: Admitted,
     ): Promise<RevokeMasterKeyResponse> => ({
       masterKey: toMasterKey(
-        await masterKeys.revokeKey(caller, { masterKeyId: requiredId('masterKey', masterKeyId) }),
+        await masterKeys.revokeKey(caller, { masterKeyId: readId('masterKey', masterKeyId) }),
       ),
     }),
   };
