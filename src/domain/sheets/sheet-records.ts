@@ -7,7 +7,7 @@ import { ownsSheet } from '../../storage/sheets.js';
 import { findWallet } from '../../storage/wallets.js';
 import { notFound } from '../wallets/not-found.js';
 import type { InvoiceSeen, TransferSeen } from '../wallets/records-seen.js';
-import { cutPage, type Page, type PageInput, readPage } from './history.js';
+import { cutPage, type Page, type PageRequest } from './history.js';
 
 /** Records on the caller's transfer and invoice sheets. */
 export type SheetRecords = {
@@ -19,13 +19,13 @@ export type SheetRecords = {
   listTransfers(
     caller: UserCaller,
     sheetId: bigint | null,
-    page: PageInput,
+    page: PageRequest,
   ): Promise<Page<TransferSeen>>;
   /** As {@link SheetRecords.listTransfers}. @throws INVOICE_SHEET_NOT_FOUND */
   listInvoices(
     caller: UserCaller,
     sheetId: bigint | null,
-    page: PageInput,
+    page: PageRequest,
   ): Promise<Page<InvoiceSeen>>;
 };
 
@@ -86,22 +86,20 @@ export function createSheetRecords({ db }: { db: Database }): SheetRecords {
       throw notFound('INVOICE_RECORD_NOT_FOUND', 'invoice_record', name);
     },
     async listTransfers(caller, sheetId, page) {
-      const list = `transfers ${caller.user.id} ${sheetId}`;
-      const { before, size } = readPage(list, page);
+      const { before, size } = page;
       const ownerId = await ownSheet(caller, 'TRANSFER', before?.ownerId ?? sheetId);
       const beforeVersion = before?.version ?? null;
       const query = { sheetId: ownerId, beforeVersion, limit: size + 1 };
       const rows = await listTransfers(db.knex, query);
-      return cutPage(list, rows, size, ({ version }) => ({ ownerId, version }));
+      return cutPage(rows, size, ({ version }) => ({ ownerId, version }));
     },
     async listInvoices(caller, sheetId, page) {
-      const list = `invoices ${caller.user.id} ${sheetId}`;
-      const { before, size } = readPage(list, page);
+      const { before, size } = page;
       const ownerId = await ownSheet(caller, 'INVOICE', before?.ownerId ?? sheetId);
       const beforeVersion = before?.version ?? null;
       const query = { sheetId: ownerId, beforeVersion, limit: size + 1 };
       const rows = await listInvoices(db.knex, query);
-      return cutPage(list, rows, size, ({ version }) => ({ ownerId, version }));
+      return cutPage(rows, size, ({ version }) => ({ ownerId, version }));
     },
   };
 }

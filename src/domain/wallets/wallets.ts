@@ -7,7 +7,7 @@ import { findOperation } from '../../storage/ledger.js';
 import { listEntries } from '../../storage/records.js';
 import { findWallet } from '../../storage/wallets.js';
 import { formatRequestId } from '../ledger/money-request.js';
-import { cutPage, type Page, type PageInput, readPage } from '../sheets/history.js';
+import { cutPage, type Page, type PageRequest } from '../sheets/history.js';
 import { notFound } from './not-found.js';
 import { type MoneyOutcome, storedRecordsOf } from './records-seen.js';
 
@@ -25,7 +25,7 @@ export type Wallets = {
   listEntries(
     caller: UserCaller,
     walletId: bigint | null,
-    page: PageInput,
+    page: PageRequest,
   ): Promise<Page<WalletEntry>>;
   /** The outcome of a request id of the user, in every state of its account. @throws OPERATION_NOT_FOUND */
   getOperation(caller: UserCaller, requestId: Buffer): Promise<MoneyOutcome>;
@@ -43,13 +43,12 @@ export function createWallets({ db }: { db: Database }): Wallets {
   return {
     getWallet,
     async listEntries(caller, walletId, page) {
-      const list = `entries ${caller.user.id} ${walletId}`;
-      const { before, size } = readPage(list, page);
+      const { before, size } = page;
       const { id } = await getWallet(caller, before?.ownerId ?? walletId);
       const beforeVersion = before?.version ?? null;
       const found = await listEntries(db.knex, { accountId: id, beforeVersion, limit: size + 1 });
       const rows = found.map((entry) => ({ entry, incoming: entry.credit === id }));
-      return cutPage(list, rows, size, ({ entry, incoming }) => ({
+      return cutPage(rows, size, ({ entry, incoming }) => ({
         ownerId: id,
         version: incoming ? entry.creditVersion : entry.debitVersion,
       }));

@@ -12,7 +12,8 @@ import { requestIdOf } from '../../domain/ledger/money-request.js';
 import type { MoneyOutcome } from '../../domain/wallets/records-seen.js';
 import { asUser } from '../../model/caller.js';
 import type { HandlerContext } from '../call-middleware.js';
-import { optionalId } from '../ids.js';
+import { readOptionalId } from '../ids.js';
+import { nextPageToken, readPage } from '../messages/history.js';
 import { toOperation } from '../messages/operations.js';
 import { toInvoiceRecord, toTransferRecord } from '../messages/records.js';
 import { fromCost, fromPayment, toEntry, toWallet } from '../messages/wallets.js';
@@ -27,14 +28,14 @@ export function createWalletHandlers({
   return {
     async getWallet(request, { caller }): Promise<GetWalletResponse> {
       const user = asUser(caller);
-      const wallet = await wallets.getWallet(user, optionalId('wallet', request.walletId));
+      const wallet = await wallets.getWallet(user, readOptionalId('wallet', request.walletId));
       return { wallet: toWallet(wallet, user) };
     },
     async supplyCredits(request, context): Promise<SupplyCreditsResponse> {
       const { requestId, walletId, credits, costPerCredit, notes } = request;
       const input = {
         requestId: requestIdOf(requestId),
-        walletId: optionalId('wallet', walletId),
+        walletId: readOptionalId('wallet', walletId),
         credits,
         cost: fromCost(costPerCredit),
         notes,
@@ -57,9 +58,11 @@ export function createWalletHandlers({
       return toOutcome(await wallets.getOperation(asUser(caller), requestIdOf(request.requestId)));
     },
     async listEntries(request, { caller }): Promise<ListEntriesResponse> {
-      const walletId = optionalId('wallet', request.walletId);
-      const page = await wallets.listEntries(asUser(caller), walletId, request);
-      return { entries: page.rows.map(toEntry), nextPageToken: page.nextPageToken };
+      const user = asUser(caller);
+      const list = `ListEntries ${user.user.id} ${request.walletId}`;
+      const walletId = readOptionalId('wallet', request.walletId);
+      const page = await wallets.listEntries(user, walletId, readPage(list, request));
+      return { entries: page.rows.map(toEntry), nextPageToken: nextPageToken(list, page) };
     },
   };
 }

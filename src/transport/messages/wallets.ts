@@ -13,7 +13,7 @@ import type { Cost } from '../../model/ledger.js';
 import { formatId, formatOptionalId } from '../../model/public-id.js';
 import type { Wallet } from '../../model/wallet.js';
 import { toTimestamp } from '../convert.js';
-import { optionalId, requiredId } from '../ids.js';
+import { readId, readOptionalId } from '../ids.js';
 import { operationKinds } from './operations.js';
 import { toDirection } from './records.js';
 
@@ -50,9 +50,9 @@ export function toEntry({ entry, incoming }: WalletEntry): EntryMessage {
 export function fromPayment(request: PayCreditsRequest): PaymentInput {
   return {
     requestId: requestIdOf(request.requestId),
-    walletId: optionalId('wallet', request.walletId),
+    walletId: readOptionalId('wallet', request.walletId),
     payee: fromPayee(request.payee),
-    payeeWalletId: optionalId('wallet', request.payeeWalletId),
+    payeeWalletId: readOptionalId('wallet', request.payeeWalletId),
     credits: request.credits,
     notes: request.notes,
   };
@@ -60,7 +60,7 @@ export function fromPayment(request: PayCreditsRequest): PaymentInput {
 
 function fromPayee(payee: PayCreditsRequest['payee']): PayeeInput {
   if (payee?.$case === 'payeeEmail') return { email: payee.value };
-  return { accountId: requiredId('account', payee?.value ?? '') };
+  return { accountId: readId('account', payee?.value ?? '') };
 }
 
 /** What one credit costs, as it is asked for. */
