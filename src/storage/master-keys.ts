@@ -61,21 +61,21 @@ export async function isAcquireKey(
   return row !== undefined;
 }
 
-/** The keys of a master, newest first, from behind `after`, at most `limit`. */
+/** The keys of a master, newest first, at most `limit`, from below the position `before`. */
 export async function listMasterKeys(
   reader: Reader,
   page: {
     readonly masterId: bigint;
     readonly limit: number;
-    readonly after: { readonly createTime: bigint; readonly id: bigint } | undefined;
+    readonly before: { readonly createTime: number; readonly id: bigint } | null;
   },
 ): Promise<MasterKey[]> {
   const query = reader('master_keys').where({ master_id: page.masterId });
-  if (page.after) {
-    const { createTime, id } = page.after;
+  if (page.before) {
+    const { createTime, id } = page.before;
     query.where((older) =>
       older
-        .where('create_time', '<', sqlValue(createTime))
+        .where('create_time', '<', createTime)
         .orWhere((same) => same.where({ create_time: createTime }).where('id', '<', sqlValue(id))),
     );
   }

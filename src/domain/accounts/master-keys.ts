@@ -10,9 +10,24 @@ import {
   revokeMasterKey,
 } from '../../storage/master-keys.js';
 import { read, withTransaction } from '../../storage/transaction.js';
-import { formatPageToken, pageLimit, parsePageToken } from '../pages.js';
 import { makeKey } from './new-key.js';
 import { masterKeyNotFound } from './not-found.js';
+
+/** A place in a list of keys: the sort key of one of them. */
+export type MasterKeyPosition = { readonly createTime: number; readonly id: bigint };
+
+/** Which page of the keys, newest first. */
+export type MasterKeyPage = {
+  readonly size: number;
+  /** The position that the page before ended with; null for the first page. */
+  readonly before: MasterKeyPosition | null;
+};
+
+/** A page of keys; `next` is null at the end. */
+export type MasterKeyRows = {
+  readonly keys: readonly MasterKey[];
+  readonly next: MasterKeyPosition | null;
+};
 
 /** The keys of the calling master. */
 export type MasterKeys = {
@@ -21,11 +36,8 @@ export type MasterKeys = {
     caller: Caller,
     input: { readonly kind: MasterKeyKind; readonly label: string },
   ): Promise<{ secret: string; key: MasterKey }>;
-  /** Lists the keys, newest first, the revoked ones too. @throws MASTER_NOT_ACQUIRED, PAGE_TOKEN_MISMATCH */
-  listKeys(
-    caller: Caller,
-    input: { readonly pageSize: number; readonly pageToken: string },
-  ): Promise<{ keys: MasterKey[]; nextPageToken: string }>;
+  /** Lists the keys, newest first, the revoked ones too. @throws MASTER_NOT_ACQUIRED */
+  listKeys(caller: Caller, page: MasterKeyPage): Promise<MasterKeyRows>;
   /** Revokes a key at once; a revoked one stays as it is. @throws MASTER_NOT_ACQUIRED, MASTER_KEY_NOT_FOUND */
   revokeKey(caller: Caller, input: { readonly masterKeyId: bigint }): Promise<MasterKey>;
 };
@@ -43,19 +55,14 @@ export function createMasterKeys({ db, time, ids }: MasterKeyDeps): MasterKeys {
       await withTransaction(db, (tx) => insertMasterKeys(tx, [{ ...key, keyHash }]));
       return { secret, key };
     },
-    async listKeys(caller, { pageSize, pageToken }) {
+    async listKeys(caller, { size, before }) {
       const masterId = asMaster(caller).master.id;
-      const list = `master-keys/${masterId}`;
-      const limit = pageLimit(pageSize);
-      const [createTime, id] = parsePageToken(list, pageToken);
-      const after = createTime === undefined || id === undefined ? undefined : { createTime, id };
-      const keys = await read(db, (reader) =>
-        listMasterKeys(reader, { masterId, limit: limit + 1, after }),
+      const rows = await read(db, (reader) =>
+        listMasterKeys(reader, { masterId, before, limit: size + 1 }),
       );
-      const page = keys.slice(0, limit);
-      const last = keys.length > limit ? page.at(-1) : undefined;
-      const nextPageToken = last ? formatPageToken(list, [BigInt(last.createTime), last.id]) : '';
-      return { keys: page, nextPageToken };
+      const keys = rows.slice(0, size);
+      const last = rows.length > size ? keys.at(-1) : undefined;
+      return { keys, next: last ? { createTime: last.createTime, id: last.id } : null };
     },
     async revokeKey(caller, { masterKeyId }) {
       const masterId = asMaster(caller).master.id;

@@ -13,12 +13,14 @@ import type {
   RevokeMasterKeyRequest,
   RevokeMasterKeyResponse,
 } from '../../../generated/ewallet/v1/master_service.js';
+import type { MasterKeyPage } from '../../domain/accounts/master-keys.js';
 import type { Acquisition } from '../../domain/accounts/masters.js';
 import type { Domain } from '../../domain/domain.js';
 import { formatId } from '../../model/public-id.js';
 import type { Admitted } from '../admission.js';
 import { readId } from '../ids.js';
 import { fromMasterKeyKind, toMaster, toMasterKey } from '../messages/master.js';
+import { decodePageToken, encodePageToken, pageSizeOf } from '../page-token.js';
 
 /** Creates the handlers of MasterService. */
 export function createMasterHandlers({
@@ -63,8 +65,12 @@ export function createMasterHandlers({
       request: ListMasterKeysRequest,
       { caller }: Admitted,
     ): Promise<ListMasterKeysResponse> {
-      const { keys, nextPageToken } = await masterKeys.listKeys(caller, request);
-      return { masterKeys: keys.map(toMasterKey), nextPageToken };
+      const list = `ListMasterKeys ${caller.master?.id}`;
+      const { keys, next } = await masterKeys.listKeys(caller, readPage(list, request));
+      return {
+        masterKeys: keys.map(toMasterKey),
+        nextPageToken: encodePageToken(list, next && [BigInt(next.createTime), next.id]),
+      };
     },
     revokeMasterKey: async (
       { masterKeyId }: RevokeMasterKeyRequest,
@@ -81,5 +87,14 @@ function toAcquisition({ masterId, clientTokenId }: Acquisition): AcquireMasterR
   return {
     masterId: formatId('master', masterId),
     clientTokenId: formatId('clientToken', clientTokenId),
+  };
+}
+
+function readPage(list: string, { pageSize, pageToken }: ListMasterKeysRequest): MasterKeyPage {
+  const [createTime, id] = decodePageToken(list, pageToken, 2) ?? [];
+  const begins = createTime !== undefined && id !== undefined;
+  return {
+    size: pageSizeOf(pageSize),
+    before: begins ? { createTime: Number(createTime), id } : null,
   };
 }
