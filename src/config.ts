@@ -260,9 +260,14 @@ function textOf(variable: Variable<unknown>, env: NodeJS.ProcessEnv): string | u
 
 /** What is wrong about settings together. Those that could not be read are absent. */
 function findConflicts(config: Partial<Config>): string[] {
-  return config.profile === 'development'
-    ? findDevelopmentConflicts(config)
-    : findProductionConflicts(config);
+  const problems =
+    config.profile === 'development'
+      ? findDevelopmentConflicts(config)
+      : findProductionConflicts(config);
+  if (config.registrationKey === null && config.openRegistration === false) {
+    problems.push(`${variables.registrationKey.name} must be set, unless registration is open.`);
+  }
+  return problems;
 }
 
 function findDevelopmentConflicts(config: Partial<Config>): string[] {
@@ -287,9 +292,6 @@ function findProductionConflicts(config: Partial<Config>): string[] {
         `${variables[key].name} is a secret of the development profile: make your own.`,
       );
     }
-  }
-  if (config.registrationKey === null && config.openRegistration === false) {
-    problems.push(`${variables.registrationKey.name} must be set.`);
   }
   if (config.operatorKey !== undefined && config.operatorKey === config.registrationKey) {
     problems.push(
