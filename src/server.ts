@@ -1,6 +1,9 @@
 import { AccountServiceDefinition } from '../generated/ewallet/v1/account_service.js';
+import { InvoiceSheetServiceDefinition } from '../generated/ewallet/v1/invoice_sheet_service.js';
 import { MasterServiceDefinition } from '../generated/ewallet/v1/master_service.js';
 import { SessionServiceDefinition } from '../generated/ewallet/v1/session_service.js';
+import { TransferSheetServiceDefinition } from '../generated/ewallet/v1/transfer_sheet_service.js';
+import { WalletServiceDefinition } from '../generated/ewallet/v1/wallet_service.js';
 import type { Config } from './config.js';
 import type { Domain } from './domain/domain.js';
 import type { DomainSettings } from './domain/settings.js';
@@ -13,6 +16,11 @@ import { createAccountHandlers } from './transport/handlers/accounts.js';
 import { createMasterHandlers } from './transport/handlers/masters.js';
 import { createServerInfoHandlers } from './transport/handlers/server-info.js';
 import { createSessionHandlers } from './transport/handlers/sessions.js';
+import {
+  createInvoiceSheetHandlers,
+  createTransferSheetHandlers,
+} from './transport/handlers/sheets.js';
+import { createWalletHandlers } from './transport/handlers/wallets.js';
 import { createListener, type Listener } from './transport/listener.js';
 import { createReadiness } from './transport/readiness.js';
 
@@ -27,6 +35,8 @@ export type ServerDeps = {
   readonly probe: () => Promise<unknown>;
   /** Whether time can be trusted. */
   readonly timeHealthy: () => boolean;
+  /** How often both are asked. */
+  readonly readinessIntervalMs: number;
 };
 
 /** A running server. */
@@ -51,6 +61,7 @@ export async function startServer(deps: ServerDeps): Promise<Server> {
       for (const listener of listeners) listener.setServing(serving);
     },
     logger,
+    intervalMs: deps.readinessIntervalMs,
   });
   const publicPort = await listeners[0].listen(config.publicAddress);
   const operatorPort = await listeners[1].listen(config.operatorAddress).catch((error) => {
@@ -106,6 +117,9 @@ function createPublicListener({ config, domain, time, instanceNumber, logger }: 
   });
   listener.add(MasterServiceDefinition, createMasterHandlers(domain));
   listener.add(AccountServiceDefinition, createAccountHandlers(domain));
+  listener.add(WalletServiceDefinition, createWalletHandlers(domain));
+  listener.add(TransferSheetServiceDefinition, createTransferSheetHandlers(domain));
+  listener.add(InvoiceSheetServiceDefinition, createInvoiceSheetHandlers(domain));
   return listener;
 }
 
