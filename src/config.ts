@@ -149,9 +149,9 @@ export const variables = {
   },
   ledgerBatchSize: {
     name: 'EWALLET_LEDGER_BATCH_SIZE',
-    description: 'Operations that share one transaction of the ledger, at most.',
-    default: '200',
-    read: integer(1, 1_000),
+    description: 'Accounts that one transaction of the ledger locks, at most.',
+    default: '400',
+    read: integer(1, 900),
   },
   ledgerQueueSize: {
     name: 'EWALLET_LEDGER_QUEUE_SIZE',

@@ -26,6 +26,7 @@ const FAILED = 1;
 const BAD_USAGE = 64;
 const BAD_CONFIG = 78;
 
+const READINESS_INTERVAL_MS = 2_000;
 /** After the limits of a graceful stop the process ends all the same. */
 const STOP_MARGIN_MS = 10_000;
 
@@ -48,6 +49,7 @@ async function serve(app: App): Promise<number> {
       ...opened,
       probe: () => databaseTime(opened.db),
       timeHealthy: opened.time.healthy,
+      readinessIntervalMs: READINESS_INTERVAL_MS,
     });
     closers.push('the listeners', () => server.stop(signals.force));
     announce(app, server, opened.db);
@@ -106,6 +108,7 @@ async function open(app: App, closers: Closers, mode: Config['migrate']) {
   const instanceNumber = await ids.nextInstanceNumber();
   const settings = domainSettings(config);
   const domain: Domain = createDomain({ db, time, ids, logger, instanceNumber, settings });
+  closers.push('the ledger', domain.committer.drain);
   return { db, time, domain, instanceNumber };
 }
 

@@ -13,7 +13,7 @@ export type DomainSettings = {
   /** Cost of a password hash (argon2id). */
   readonly passwordMemoryKib: number;
   readonly passwordIterations: number;
-  /** Operations per ledger transaction, and waiting for one, at most. */
+  /** Accounts per ledger transaction, and operations waiting for one, at most. */
   readonly ledgerBatchSize: number;
   readonly ledgerQueueSize: number;
 };

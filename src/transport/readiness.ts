@@ -9,7 +9,7 @@ export type Readiness = {
 };
 
 /**
- * Creates the watch. It asks the database, and whether time can be trusted, every `intervalMs` (2 s) and tells `setServing` of
+ * Creates the watch. It asks the database, and whether time can be trusted, every `intervalMs` and tells `setServing` of
  * each change. Two failures in a row make it unready: one may be a busy pool. One success makes it ready.
  */
 export function createReadiness(options: {
@@ -18,11 +18,11 @@ export function createReadiness(options: {
   timeHealthy: () => boolean;
   setServing: (serving: boolean) => void;
   logger: Logger;
-  intervalMs?: number;
+  intervalMs: number;
   /** An answer that takes longer is none; 5 s by default. */
   probeTimeoutMs?: number;
 }): Readiness {
-  const { probe, timeHealthy, setServing, logger, intervalMs = 2_000 } = options;
+  const { probe, timeHealthy, setServing, logger, intervalMs } = options;
   const probeTimeoutMs = options.probeTimeoutMs ?? 5_000;
   let ready: boolean | undefined;
   let failures = 0;

@@ -40,6 +40,8 @@ export type TestServerOptions = {
   /** A database that exists: a second server, or one after another. */
   databaseUrl?: string;
   time?: FakeTime;
+  /** How often the server asks whether its database answers. */
+  readinessIntervalMs?: number;
 };
 
 /** Production's rules, with cheap password hashes, free ports and nothing to wait for. */
@@ -90,6 +92,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     logger,
     probe: () => databaseTime(db),
     timeHealthy: () => true,
+    readinessIntervalMs: options.readinessIntervalMs ?? 2_000,
   });
 
   const channels: Channel[] = [];
@@ -102,6 +105,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     running.delete(server);
     await listeners.stop();
     for (const channel of channels) channel.close();
+    await domain.committer.drain();
     await db.close();
   }
   let stopped: Promise<void> | undefined;
