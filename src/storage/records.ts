@@ -124,7 +124,7 @@ function transfers(reader: Reader) {
     )
     .leftJoin('operation_notes as n', 'n.operation_id', 'r.operation_id')
     .select(
-      TRANSFER_COLUMNS.map((column) => `r.${column}`),
+      ...TRANSFER_COLUMNS.map((column) => `r.${column}`),
       'r.payer_unlink_time',
       'r.payee_unlink_time',
       'e.debit_balance',
@@ -137,7 +137,7 @@ function invoices(reader: Reader) {
   return reader('invoice_records as r')
     .leftJoin('operation_notes as n', 'n.operation_id', 'r.operation_id')
     .select(
-      INVOICE_COLUMNS.map((column) => `r.${column}`),
+      ...INVOICE_COLUMNS.map((column) => `r.${column}`),
       'r.seller_unlink_time',
       'r.buyer_unlink_time',
       'n.notes',
