@@ -82,7 +82,7 @@ export async function findClientTokenLinks(
     .leftJoin('sessions as s', 's.id', 'client_tokens.session_id')
     .leftJoin('session_tokens as t', 't.id', 's.session_token_id')
     .where('client_tokens.token_hash', tokenHash)
-    .first(columns, {
+    .first(...columns, {
       session_expire_time: 's.expire_time',
       session_token_id: 't.id',
       session_token_expire_time: 't.expire_time',

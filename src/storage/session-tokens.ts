@@ -52,7 +52,7 @@ export async function findSessionToken(
   reader: Reader,
   id: bigint,
 ): Promise<(SessionToken & { tokenHash: Buffer }) | undefined> {
-  const row = await reader('session_tokens').where({ id }).first(columns, 'token_hash');
+  const row = await reader('session_tokens').where({ id }).first(...columns, 'token_hash');
   return row && { ...toSessionToken(row), tokenHash: row.token_hash };
 }
 
@@ -81,7 +81,7 @@ export async function findSessionTokenLinks(
     .leftJoin('client_tokens as c', 'c.id', 'session_tokens.client_token_id')
     .leftJoin('sessions as s', 's.id', 'session_tokens.session_id')
     .where('session_tokens.token_hash', tokenHash)
-    .first(columns, {
+    .first(...columns, {
       client_token_expire_time: 'c.expire_time',
       session_expire_time: 's.expire_time',
     });
