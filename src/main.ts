@@ -205,4 +205,5 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+// A peer may still hold a connection open: nothing is worth waiting for it.
+process.exit(await main(process.argv.slice(2)));

@@ -1,3 +1,4 @@
+import { SystemServiceDefinition } from '../generated/ewallet/system/v1/system_service.js';
 import { AccountServiceDefinition } from '../generated/ewallet/v1/account_service.js';
 import { InvoiceSheetServiceDefinition } from '../generated/ewallet/v1/invoice_sheet_service.js';
 import { MasterServiceDefinition } from '../generated/ewallet/v1/master_service.js';
@@ -20,8 +21,9 @@ import {
   createInvoiceSheetHandlers,
   createTransferSheetHandlers,
 } from './transport/handlers/sheets.js';
+import { createSystemHandlers } from './transport/handlers/system.js';
 import { createWalletHandlers } from './transport/handlers/wallets.js';
-import { createListener, type Listener } from './transport/listener.js';
+import { createListener } from './transport/listener.js';
 import { createReadiness } from './transport/readiness.js';
 
 /** What the server is made of. */
@@ -64,8 +66,8 @@ export async function startServer(deps: ServerDeps): Promise<Server> {
     intervalMs: deps.readinessIntervalMs,
   });
   const publicPort = await listeners[0].listen(config.publicAddress);
-  const operatorPort = await listeners[1].listen(config.operatorAddress).catch((error) => {
-    listeners[0].forceShutdown();
+  const operatorPort = await listeners[1].listen(config.operatorAddress).catch(async (error) => {
+    await listeners[0].shutdown(0);
     throw error;
   });
   await readiness.start();
@@ -76,7 +78,8 @@ export async function startServer(deps: ServerDeps): Promise<Server> {
       readiness.stop();
       for (const listener of listeners) listener.setServing(false);
       await sleep(config.drainDelaySeconds * 1_000, force).catch(() => {});
-      await shutdownAll(listeners, config.drainLimitSeconds * 1_000, force);
+      const limitMs = config.drainLimitSeconds * 1_000;
+      await Promise.all(listeners.map((listener) => listener.shutdown(limitMs, force)));
     },
   };
 }
@@ -137,19 +140,10 @@ function createOperatorListener({ config, domain, logger }: ServerDeps) {
     reflection: config.reflection,
     logger,
   });
+  const { fundMaster, setMasterTerms } = SystemServiceDefinition.methods;
+  listener.add(
+    { ...SystemServiceDefinition, methods: { fundMaster, setMasterTerms } },
+    createSystemHandlers(domain),
+  );
   return listener;
-}
-
-async function shutdownAll(
-  listeners: readonly Listener[],
-  limitMs: number,
-  force: AbortSignal,
-): Promise<void> {
-  function cutOff(): void {
-    for (const listener of listeners) listener.forceShutdown();
-  }
-  if (force.aborted) cutOff();
-  force.addEventListener('abort', cutOff, { once: true });
-  await Promise.all(listeners.map((listener) => listener.shutdown(limitMs)));
-  force.removeEventListener('abort', cutOff);
 }

@@ -55,6 +55,7 @@ export function createCallMiddleware(deps: CallMiddlewareDeps): ServerMiddleware
         : validateOne(deps, method, call.request);
       if (context.signal.aborted) throw cancelled();
       const response = yield* call.next(request, Object.assign(context, admitted));
+      if (!call.responseStream && response === undefined) throw new Error('No response.');
       if (logger.isLevelEnabled('debug')) {
         logger.debug({ ...describeCall(method, caller, context), ms: elapsed() }, 'call');
       }

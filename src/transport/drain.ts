@@ -2,33 +2,44 @@ import { ServerError, type ServerMiddleware, Status } from 'nice-grpc';
 
 /** Tells streams that the server stops: a stream left open would hold the stop up. */
 export type Drain = {
-  readonly signal: AbortSignal;
-  /** Ends the streams of health and reflection. */
+  /** Ends the streams, now and from now on. Later calls do nothing. */
   begin(): void;
+  /** Calls back when the streams have to end, at once when they already have to. Returns what takes that back. */
+  onBegin(callback: () => void): () => void;
 };
 
 /** Creates a drain that has not begun. */
 export function createDrain(): Drain {
-  const controller = new AbortController();
-  return { signal: controller.signal, begin: () => controller.abort() };
+  const callbacks = new Set<() => void>();
+  let begun = false;
+  return {
+    begin() {
+      begun = true;
+      for (const callback of callbacks) callback();
+      callbacks.clear();
+    },
+    onBegin(callback) {
+      if (begun) callback();
+      else callbacks.add(callback);
+      return () => callbacks.delete(callback);
+    },
+  };
 }
 
 /** Ends streams with UNAVAILABLE when the drain begins. Unary calls go on. */
-export function endStreamsOn({ signal }: Drain): ServerMiddleware {
+export function endStreamsOn(drain: Drain): ServerMiddleware {
   return async function* endStream(call, context) {
     if (!call.responseStream) return yield* call.next(call.request, context);
     const responses = call.next(call.request, context);
-    let stop: () => void = () => {};
-    const stopped = new Promise<'stopped'>((resolve) => {
-      stop = () => resolve('stopped');
+    let forget = () => {};
+    const begun = new Promise<'begun'>((resolve) => {
+      forget = drain.onBegin(() => resolve('begun'));
     });
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
     try {
       for (;;) {
         const next = responses.next();
-        const result = await Promise.race([next, stopped]);
-        if (result === 'stopped') {
+        const result = await Promise.race([next, begun]);
+        if (result === 'begun') {
           // Nobody waits for it any more.
           next.catch(() => {});
           throw new ServerError(Status.UNAVAILABLE, 'The server is stopping.');
@@ -37,7 +48,7 @@ export function endStreamsOn({ signal }: Drain): ServerMiddleware {
         yield result.value;
       }
     } finally {
-      signal.removeEventListener('abort', stop);
+      forget();
     }
   };
 }

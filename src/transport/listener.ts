@@ -8,13 +8,14 @@ import {
 } from 'nice-grpc';
 import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
 import type { Logger } from '../lib/logger.js';
+import { sleep } from '../lib/sleep.js';
 import { startStopwatch } from '../lib/time.js';
 import { readAccessRule } from './access.js';
 import type { Admission, Admitted } from './admission.js';
 import { createCallMiddleware, type Method } from './call-middleware.js';
 import type { Descriptors, ListenerName } from './descriptors.js';
 import { createDrain, endStreamsOn } from './drain.js';
-import { createDeadlineEdge, type DeadlineLimits } from './edge.js';
+import { createEdge, type DeadlineLimits } from './edge.js';
 import { createHealth } from './health.js';
 import { createRequestValidator, keepRaw } from './validation.js';
 
@@ -29,10 +30,11 @@ export type Listener = {
   listen(address: string): Promise<number>;
   /** Tells health checks whether the services serve. */
   setServing(serving: boolean): void;
-  /** Ends health and reflection streams, takes no new connection, waits for the calls in flight, at most `limitMs`. */
-  shutdown(limitMs: number): Promise<void>;
-  /** Cuts every call off. */
-  forceShutdown(): void;
+  /**
+   * Ends health and reflection streams, takes no new call, and waits for those in flight: for at most `limitMs`, or until `force`
+   * is aborted. Then it cuts them off.
+   */
+  shutdown(limitMs: number, force?: AbortSignal): Promise<void>;
 };
 
 /** What a listener is made of. */
@@ -49,7 +51,8 @@ export type ListenerOptions = {
 /** Creates a listener with health, and reflection where it is wanted. */
 export function createListener(options: ListenerOptions): Listener {
   const { descriptors, reflection } = options;
-  const server = createServer(channelOptions(createDeadlineEdge(options.deadlines)));
+  const edge = createEdge(options.deadlines);
+  const server = createServer(channelOptions(edge.interceptor));
   const drain = createDrain();
   const open = server.with(endStreamsOn(drain));
   const health = createHealth();
@@ -90,15 +93,25 @@ export function createListener(options: ListenerOptions): Listener {
       return server.listen(address);
     },
     setServing: health.setServing,
-    async shutdown(limitMs) {
+    async shutdown(limitMs, force) {
       drain.begin();
-      const timer = setTimeout(() => server.forceShutdown(), limitMs);
-      await server.shutdown().finally(() => clearTimeout(timer));
+      const finished = new AbortController();
+      const stop = force ? AbortSignal.any([force, finished.signal]) : finished.signal;
+      const cutOff = sleep(limitMs, stop)
+        .catch(() => {})
+        .then(async () => {
+          if (finished.signal.aborted) return;
+          edge.cutOff();
+          // A peer that does not take its answers must not hold the stop up.
+          await sleep(LAST_ANSWERS_MS, finished.signal).catch(() => {});
+        });
+      const done = server.shutdown().finally(() => finished.abort());
+      await Promise.race([done, cutOff]);
     },
-    forceShutdown: () => server.forceShutdown(),
   };
 }
 
+const LAST_ANSWERS_MS = 1_000;
 const REFLECTION = 'grpc.reflection.v1.ServerReflection';
 
 function describeMethods({ descriptors, name }: ListenerOptions, serviceName: string): Method[] {
