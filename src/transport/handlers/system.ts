@@ -1,0 +1,42 @@
+import type {
+  FundMasterResponse,
+  SetMasterTermsResponse,
+  SystemServiceImplementation,
+} from '../../../generated/ewallet/system/v1/system_service.js';
+import type { MasterTerms } from '../../../generated/ewallet/v1/master_service.js';
+import type { Domain } from '../../domain/domain.js';
+import { requestIdOf } from '../../domain/ledger/money-request.js';
+import type { HandlerContext } from '../call-middleware.js';
+import { readId } from '../ids.js';
+import { fromMasterTerms, toMaster } from '../messages/master.js';
+import { toOperation } from '../messages/operations.js';
+import { markReplayed } from '../replayed.js';
+
+/** Creates the handlers of SystemService. */
+export function createSystemHandlers({
+  funding,
+}: Pick<Domain, 'funding'>): Omit<SystemServiceImplementation<HandlerContext>, 'verifyLedger'> {
+  return {
+    async fundMaster(request, context): Promise<FundMasterResponse> {
+      const { credits, notes } = request;
+      const input = {
+        requestId: requestIdOf(request.requestId),
+        masterId: readId('master', request.masterId),
+        credits,
+        notes,
+      };
+      const { operation } = markReplayed(context, await funding.fund(input, context.signal));
+      return { operation: toOperation(operation) };
+    },
+    async setMasterTerms(request, context): Promise<SetMasterTermsResponse> {
+      const input = {
+        requestId: requestIdOf(request.requestId),
+        masterId: readId('master', request.masterId),
+        // Required by the request's rules.
+        terms: fromMasterTerms(request.terms as MasterTerms),
+      };
+      const outcome = markReplayed(context, await funding.setTerms(input, context.signal));
+      return { operation: toOperation(outcome.operation), master: toMaster(outcome.master) };
+    },
+  };
+}
