@@ -49,9 +49,9 @@ export function takeBatch(
       drop(queued);
       continue;
     }
-    const added = accountsOf(queued.draft).filter((id) => !accounts.has(id));
+    const added = new Set(accountsOf(queued.draft).filter((id) => !accounts.has(id)));
     const fits =
-      accounts.size + added.length <= limits.maxAccounts && bytes + queued.bytes <= limits.maxBytes;
+      accounts.size + added.size <= limits.maxAccounts && bytes + queued.bytes <= limits.maxBytes;
     if (batch.length > 0 && !fits) break;
     for (const id of added) accounts.add(id);
     bytes += queued.bytes;
