@@ -52,7 +52,9 @@ export async function findSessionToken(
   reader: Reader,
   id: bigint,
 ): Promise<(SessionToken & { tokenHash: Buffer }) | undefined> {
-  const row = await reader('session_tokens').where({ id }).first(...columns, 'token_hash');
+  const row = await reader('session_tokens')
+    .where({ id })
+    .first(...columns, 'token_hash');
   return row && { ...toSessionToken(row), tokenHash: row.token_hash };
 }
 
