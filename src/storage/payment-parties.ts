@@ -43,11 +43,12 @@ export async function findPartyWallets(
   return new Map(rows.map((row) => [row.wallet_id as bigint, walletFromRow(row)]));
 }
 
-/** The payees with these names, by {@link payeeKey}. One statement for all. */
+/** The payees with these names, given and returned by {@link payeeKey}. One statement for all. */
 export async function findPayees(
   reader: Reader,
-  names: readonly PayeeName[],
+  keys: readonly string[],
 ): Promise<Map<string, Payee>> {
+  const names = keys.map(parsePayeeKey);
   const ids = names.flatMap((name) => ('accountId' in name ? [name.accountId] : []));
   const rows: Row[] = await reader('users')
     .leftJoin('wallets', 'wallets.id', 'users.active_wallet_id')
@@ -77,6 +78,13 @@ export function payeeKey(name: PayeeName): string {
   return 'accountId' in name
     ? `account:${name.accountId}`
     : `email:${name.masterId}:${name.emailKey.toString('latin1')}`;
+}
+
+function parsePayeeKey(key: string): PayeeName {
+  const [kind, id = ''] = key.split(':', 2);
+  if (kind === 'account') return { accountId: BigInt(id) };
+  const emailKey = Buffer.from(key.slice(`email:${id}:`.length), 'latin1');
+  return { masterId: BigInt(id), emailKey };
 }
 
 function emailKeysByMaster(names: readonly PayeeName[]): Map<bigint, Buffer[]> {

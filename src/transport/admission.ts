@@ -7,7 +7,15 @@ import { type AccessRule, authorize } from './access.js';
 import { readCredentials, sourceOf } from './credentials.js';
 
 /** Who was let in, and what the call carried. */
-export type Admitted = { readonly caller: Caller; readonly credentials: Credentials };
+export type Admitted = {
+  readonly caller: Caller;
+  readonly credentials: Credentials;
+  /**
+   * Lets the same call in again, as things are now: for streams, which outlive what was proved at their start. A backend may act for
+   * another of its users by `onBehalfOf`, a public id.
+   */
+  readonly readmit: (onBehalfOf?: string) => Promise<Caller>;
+};
 
 /** What decides who is let in on a listener. */
 export type AdmissionDeps = {
@@ -43,18 +51,27 @@ export function createAdmission(deps: AdmissionDeps): Admission {
     return deps.authenticate(credentials, rule.callers);
   }
 
-  return async (rule, { metadata, peer }) => {
-    const credentials = readCredentials(metadata, sourceOf(peer));
-    if (isOpen(rule)) return { caller: anonymousCaller(credentials.source), credentials };
+  async function admit(rule: AccessRule, credentials: Credentials): Promise<Caller> {
+    if (isOpen(rule)) return anonymousCaller(credentials.source);
     const caller = await authenticate(rule, credentials);
     authorize(rule, caller);
     if (rule.registrationKey && deps.registrationKey !== null) {
       if (!proveRegistration(credentials.registrationKey)) throw registrationRefused();
     }
     const standing = standingError(caller, rule);
-    if (!standing) return { caller, credentials };
+    if (!standing) return caller;
     if (!rule.standingLast) throw standing;
-    return { caller: { ...caller, standing }, credentials };
+    return { ...caller, standing };
+  }
+
+  return async (rule, { metadata, peer }) => {
+    const credentials = readCredentials(metadata, sourceOf(peer));
+    return {
+      caller: await admit(rule, credentials),
+      credentials,
+      readmit: (onBehalfOf = credentials.onBehalfOf ?? undefined) =>
+        admit(rule, { ...credentials, onBehalfOf: onBehalfOf ?? null }),
+    };
   };
 }
 

@@ -1,5 +1,6 @@
 import type { DescMessage } from '@bufbuild/protobuf';
 import { type CallContext, ServerError, type ServerMiddleware } from 'nice-grpc';
+import type { Status as RpcStatus } from '../../generated/google/rpc/status.js';
 import type { Logger } from '../lib/logger.js';
 import { randomUuid } from '../lib/random.js';
 import type { Caller } from '../model/caller.js';
@@ -7,10 +8,26 @@ import { DomainError } from '../model/errors.js';
 import { formatId } from '../model/public-id.js';
 import type { AccessRule } from './access.js';
 import type { Admission, Admitted } from './admission.js';
-import { encodeError, toDomainError } from './status.js';
+import type { Drain } from './drain.js';
+import { encodeError, toDomainError, toRpcStatus } from './status.js';
 
-/** What a handler finds in its context besides what the library puts there. */
-export type HandlerContext = CallContext & Admitted;
+/** What the middleware adds to the context of a call. */
+export type Guarded = Admitted & {
+  /**
+   * Checks one message of a request stream. The middleware checks single requests itself; on a stream a bad message is answered by
+   * the handler and the stream goes on.
+   *
+   * @throws VALIDATION_FAILED
+   */
+  readonly validate: (message: unknown) => void;
+  /** The error gate for one message of a stream: logs what was thrown, and gives it as a status to answer with. */
+  readonly refuse: (thrown: unknown) => RpcStatus;
+  /** Aborted when the server stops: a stream takes no more work, answers what it took, and ends. Never for other calls. */
+  readonly stopping: AbortSignal;
+};
+
+/** What a handler finds in its context. */
+export type HandlerContext = CallContext & Guarded;
 
 /** What is known of a method before it is called. */
 export type Method = {
@@ -27,18 +44,20 @@ export type CallMiddlewareDeps = {
   readonly admit: Admission;
   /** @throws VALIDATION_FAILED */
   readonly validate: (type: DescMessage, request: unknown) => void;
+  readonly drain: Drain;
   /** Starts a stopwatch that tells the milliseconds since. */
   readonly startStopwatch: () => () => number;
   readonly logger: Logger;
 };
 
 const REQUEST_ID = 'x-request-id';
+const NEVER = new AbortController().signal;
 
 /**
  * Everything between the library and a handler, in this order: correlation id, log, error gate, authenticate, authorize,
  * validate. It is one middleware because each costs an async generator per call.
  */
-export function createCallMiddleware(deps: CallMiddlewareDeps): ServerMiddleware<Admitted> {
+export function createCallMiddleware(deps: CallMiddlewareDeps): ServerMiddleware<Guarded> {
   const { logger } = deps;
   return async function* handleCall(call, context) {
     const method = deps.methods.get(call.method.path) as Method;
@@ -47,40 +66,37 @@ export function createCallMiddleware(deps: CallMiddlewareDeps): ServerMiddleware
     // In the trailer: a response header would end the client's right to retry.
     context.trailer.set(REQUEST_ID, requestId);
     let caller: Caller | undefined;
+    const describe = () => ({ ...describeCall(method, caller, context), ms: elapsed() });
+    const stopping = call.requestStream || call.responseStream ? new AbortController() : undefined;
+    const forget = stopping && deps.drain.onBegin(() => stopping.abort());
     try {
       const admitted = await deps.admit(method.rule, context);
       caller = admitted.caller;
-      const request = call.requestStream
-        ? validateEach(deps, method, call.request)
-        : validateOne(deps, method, call.request);
+      const validate = (message: unknown) => deps.validate(method.input, message);
+      if (!call.requestStream) validate(call.request);
       if (context.signal.aborted) throw cancelled();
-      const response = yield* call.next(request, Object.assign(context, admitted));
+      const refuse = (thrown: unknown) => {
+        const error = toDomainError(thrown, context.signal);
+        logRefusal(logger, error, describe());
+        return toRpcStatus(error, requestId);
+      };
+      const guarded = { ...admitted, validate, refuse, stopping: stopping?.signal ?? NEVER };
+      const response = yield* call.next(call.request, Object.assign(context, guarded));
       if (!call.responseStream && response === undefined) throw new Error('No response.');
       if (logger.isLevelEnabled('debug')) {
-        logger.debug({ ...describeCall(method, caller, context), ms: elapsed() }, 'call');
+        logger.debug(describe(), 'call');
       }
       return response;
     } catch (thrown) {
       const error = toDomainError(thrown, context.signal);
       const wire = encodeError(error, requestId);
       for (const [key, value] of wire.trailers) context.trailer.set(key, value);
-      logRefusal(logger, error, { ...describeCall(method, caller, context), ms: elapsed() });
+      logRefusal(logger, error, describe());
       throw new ServerError(wire.code, wire.message);
+    } finally {
+      forget?.();
     }
   };
-}
-
-function validateOne<T>(deps: CallMiddlewareDeps, method: Method, request: T): T {
-  deps.validate(method.input, request);
-  return request;
-}
-
-async function* validateEach<T>(
-  deps: CallMiddlewareDeps,
-  method: Method,
-  requests: AsyncIterable<T>,
-): AsyncIterable<T> {
-  for await (const request of requests) yield validateOne(deps, method, request);
 }
 
 function requestIdOf({ metadata }: CallContext): string {

@@ -11,8 +11,8 @@ import type { Logger } from '../lib/logger.js';
 import { sleep } from '../lib/sleep.js';
 import { startStopwatch } from '../lib/time.js';
 import { readAccessRule } from './access.js';
-import type { Admission, Admitted } from './admission.js';
-import { createCallMiddleware, type Method } from './call-middleware.js';
+import type { Admission } from './admission.js';
+import { createCallMiddleware, type Guarded, type Method } from './call-middleware.js';
 import type { Descriptors, ListenerName } from './descriptors.js';
 import { createDrain, endStreamsOn } from './drain.js';
 import { createEdge, type DeadlineLimits } from './edge.js';
@@ -24,7 +24,7 @@ export type Listener = {
   /** Adds a service behind the access rules. @throws Error when one of its methods has none. */
   add<D extends TsProtoServiceDefinition & CompatServiceDefinition>(
     definition: D,
-    implementation: ServiceImplementation<D, Admitted>,
+    implementation: ServiceImplementation<D, Guarded>,
   ): void;
   /** Binds the address (`host:port`) and resolves to the port. @throws Error when the address cannot be had. */
   listen(address: string): Promise<number>;
@@ -63,6 +63,7 @@ export function createListener(options: ListenerOptions): Listener {
       methods,
       admit: options.admit,
       validate: validator.validate,
+      drain,
       startStopwatch,
       logger: options.logger,
     }),

@@ -77,23 +77,31 @@ export function toDomainError(error: unknown, signal: AbortSignal): DomainError 
 
 /** Encodes an error as a status with google.rpc details in a trailer, readable in every language. */
 export function encodeError(error: DomainError, requestId: string): WireError {
-  const code = Status[error.status];
   const { replayed } = error.details;
-  const retryAfterMs = error.details.retryAfterMs ?? retryDelaysMs[error.reason];
-  const message = cut(error.message);
-  const details = listDetails(error, requestId, retryAfterMs);
-  const status = RpcStatus.encode(RpcStatus.fromPartial({ code, message, details })).finish();
+  const retryAfterMs = retryAfterMsOf(error);
+  const status = toRpcStatus(error, requestId);
   return {
-    code,
-    message,
+    code: status.code,
+    message: status.message,
     trailers: [
-      ['grpc-status-details-bin', status],
+      ['grpc-status-details-bin', RpcStatus.encode(status).finish()],
       ...(retryAfterMs === undefined
         ? []
         : [['grpc-retry-pushback-ms', String(Math.ceil(retryAfterMs))] as const]),
       ...(replayed ? [['ewallet-replayed', 'true'] as const] : []),
     ],
   };
+}
+
+/** An error as a message of its own, for answers on a stream. */
+export function toRpcStatus(error: DomainError, requestId: string): RpcStatus {
+  const code = Status[error.status];
+  const details = listDetails(error, requestId, retryAfterMsOf(error));
+  return RpcStatus.fromPartial({ code, message: cut(error.message), details });
+}
+
+function retryAfterMsOf({ details, reason }: DomainError): number | undefined {
+  return details.retryAfterMs ?? retryDelaysMs[reason];
 }
 
 function listDetails(error: DomainError, requestId: string, retryAfterMs: number | undefined) {

@@ -5,6 +5,7 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
+import { Status } from "../../google/rpc/status.js";
 import { Money } from "../../google/type/money.js";
 import { InvoiceRecord } from "./invoice_sheet_service.js";
 import { Operation, OperationKind } from "./operation.js";
@@ -168,6 +169,85 @@ export interface TransferCreditsResponse {
     | undefined;
   /** The transfer record on the payer's sheet. */
   transferRecord: TransferRecord | undefined;
+}
+
+/** One message of a payment stream. */
+export interface StreamPaymentsRequest {
+  /** Id of this request: a UUID made by the caller before the first attempt and sent again with every retry. */
+  requestId: string;
+  /**
+   * The account that pays, or is supplied. A backend that acts for no fixed user names it in every message; everybody else leaves it
+   * empty. Not the master's: ACCOUNT_NOT_FOUND.
+   */
+  accountId: string;
+  /** The wallet of that account. Empty means its active one. On a user's stream the first message decides for all. */
+  walletId: string;
+  /** What to do. */
+  order:
+    | //
+    /** Pay, with an invoice. */
+    { $case: "pay"; value: PaymentOrder }
+    | //
+    /** Transfer, without an invoice. */
+    { $case: "transfer"; value: PaymentOrder }
+    | //
+    /** Supply from the master's pool. */
+    { $case: "supply"; value: SupplyOrder }
+    | undefined;
+}
+
+/** A payment or transfer on a stream: the fields are those of PayCreditsRequest. */
+export interface PaymentOrder {
+  /** Who receives. */
+  payee:
+    | //
+    /** E-mail address of the payee, at most 254 characters. */
+    { $case: "payeeEmail"; value: string }
+    | //
+    /** Account of the payee. */
+    { $case: "payeeAccountId"; value: string }
+    | undefined;
+  /** The wallet of the payee. Empty means its active wallet. */
+  payeeWalletId: string;
+  /** Credits: 1 to 10^16. */
+  credits: bigint;
+  /** Notes for both parties, at most 280 characters. Optional. */
+  notes: string;
+}
+
+/** A supply on a stream: the fields are those of SupplyCreditsRequest. */
+export interface SupplyOrder {
+  /** Credits: 1 to 10^16. */
+  credits: bigint;
+  /** What one credit costs, for the invoice. Optional. */
+  costPerCredit:
+    | Money
+    | undefined;
+  /** Notes for both records, at most 280 characters. Optional. */
+  notes: string;
+}
+
+/** The answer to one message of a payment stream. */
+export interface StreamPaymentsResponse {
+  /** The request id that is answered, as it was sent. */
+  requestId: string;
+  /** True when the outcome had been decided by an earlier request with the same id. */
+  replayed: boolean;
+  /** What came of it. */
+  outcome:
+    | //
+    /** Applied. */
+    { $case: "applied"; value: StreamPaymentsApplied }
+    | //
+    /** Refused, or not decided: code and details are those of the unary method. UNAVAILABLE means that the outcome is unknown. */
+    { $case: "error"; value: Status }
+    | undefined;
+}
+
+/** An operation on a payment stream that was applied. Its records have the operation's id and can be fetched by it. */
+export interface StreamPaymentsApplied {
+  /** The operation. */
+  operation: Operation | undefined;
 }
 
 /** Asks for an operation. */
@@ -1311,6 +1391,516 @@ export const TransferCreditsResponse: MessageFns<TransferCreditsResponse, "ewall
   },
 };
 
+function createBaseStreamPaymentsRequest(): StreamPaymentsRequest {
+  return { requestId: "", accountId: "", walletId: "", order: undefined };
+}
+
+export const StreamPaymentsRequest: MessageFns<StreamPaymentsRequest, "ewallet.v1.StreamPaymentsRequest"> = {
+  $type: "ewallet.v1.StreamPaymentsRequest" as const,
+
+  encode(message: StreamPaymentsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.accountId !== "") {
+      writer.uint32(18).string(message.accountId);
+    }
+    if (message.walletId !== "") {
+      writer.uint32(26).string(message.walletId);
+    }
+    switch (message.order?.$case) {
+      case "pay":
+        PaymentOrder.encode(message.order.value, writer.uint32(34).fork()).join();
+        break;
+      case "transfer":
+        PaymentOrder.encode(message.order.value, writer.uint32(42).fork()).join();
+        break;
+      case "supply":
+        SupplyOrder.encode(message.order.value, writer.uint32(50).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StreamPaymentsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStreamPaymentsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.walletId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.order = { $case: "pay", value: PaymentOrder.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.order = { $case: "transfer", value: PaymentOrder.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.order = { $case: "supply", value: SupplyOrder.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StreamPaymentsRequest>): StreamPaymentsRequest {
+    return StreamPaymentsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StreamPaymentsRequest>): StreamPaymentsRequest {
+    const message = createBaseStreamPaymentsRequest();
+    message.requestId = object.requestId ?? "";
+    message.accountId = object.accountId ?? "";
+    message.walletId = object.walletId ?? "";
+    switch (object.order?.$case) {
+      case "pay": {
+        if (object.order?.value !== undefined && object.order?.value !== null) {
+          message.order = { $case: "pay", value: PaymentOrder.fromPartial(object.order.value) };
+        }
+        break;
+      }
+      case "transfer": {
+        if (object.order?.value !== undefined && object.order?.value !== null) {
+          message.order = { $case: "transfer", value: PaymentOrder.fromPartial(object.order.value) };
+        }
+        break;
+      }
+      case "supply": {
+        if (object.order?.value !== undefined && object.order?.value !== null) {
+          message.order = { $case: "supply", value: SupplyOrder.fromPartial(object.order.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBasePaymentOrder(): PaymentOrder {
+  return { payee: undefined, payeeWalletId: "", credits: 0n, notes: "" };
+}
+
+export const PaymentOrder: MessageFns<PaymentOrder, "ewallet.v1.PaymentOrder"> = {
+  $type: "ewallet.v1.PaymentOrder" as const,
+
+  encode(message: PaymentOrder, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.payee?.$case) {
+      case "payeeEmail":
+        writer.uint32(10).string(message.payee.value);
+        break;
+      case "payeeAccountId":
+        writer.uint32(18).string(message.payee.value);
+        break;
+    }
+    if (message.payeeWalletId !== "") {
+      writer.uint32(26).string(message.payeeWalletId);
+    }
+    if (message.credits !== 0n) {
+      if (BigInt.asIntN(64, message.credits) !== message.credits) {
+        throw new globalThis.Error("value provided for field message.credits of type int64 too large");
+      }
+      writer.uint32(32).int64(message.credits);
+    }
+    if (message.notes !== "") {
+      writer.uint32(42).string(message.notes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PaymentOrder {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePaymentOrder();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.payee = { $case: "payeeEmail", value: reader.string() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.payee = { $case: "payeeAccountId", value: reader.string() };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.payeeWalletId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.credits = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.notes = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PaymentOrder>): PaymentOrder {
+    return PaymentOrder.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PaymentOrder>): PaymentOrder {
+    const message = createBasePaymentOrder();
+    switch (object.payee?.$case) {
+      case "payeeEmail": {
+        if (object.payee?.value !== undefined && object.payee?.value !== null) {
+          message.payee = { $case: "payeeEmail", value: object.payee.value };
+        }
+        break;
+      }
+      case "payeeAccountId": {
+        if (object.payee?.value !== undefined && object.payee?.value !== null) {
+          message.payee = { $case: "payeeAccountId", value: object.payee.value };
+        }
+        break;
+      }
+    }
+    message.payeeWalletId = object.payeeWalletId ?? "";
+    message.credits = (object.credits !== undefined && object.credits !== null) ? BigInt(object.credits) : 0n;
+    message.notes = object.notes ?? "";
+    return message;
+  },
+};
+
+function createBaseSupplyOrder(): SupplyOrder {
+  return { credits: 0n, costPerCredit: undefined, notes: "" };
+}
+
+export const SupplyOrder: MessageFns<SupplyOrder, "ewallet.v1.SupplyOrder"> = {
+  $type: "ewallet.v1.SupplyOrder" as const,
+
+  encode(message: SupplyOrder, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.credits !== 0n) {
+      if (BigInt.asIntN(64, message.credits) !== message.credits) {
+        throw new globalThis.Error("value provided for field message.credits of type int64 too large");
+      }
+      writer.uint32(8).int64(message.credits);
+    }
+    if (message.costPerCredit !== undefined) {
+      Money.encode(message.costPerCredit, writer.uint32(18).fork()).join();
+    }
+    if (message.notes !== "") {
+      writer.uint32(26).string(message.notes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SupplyOrder {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSupplyOrder();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.credits = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.costPerCredit = Money.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.notes = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SupplyOrder>): SupplyOrder {
+    return SupplyOrder.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SupplyOrder>): SupplyOrder {
+    const message = createBaseSupplyOrder();
+    message.credits = (object.credits !== undefined && object.credits !== null) ? BigInt(object.credits) : 0n;
+    message.costPerCredit = (object.costPerCredit !== undefined && object.costPerCredit !== null)
+      ? Money.fromPartial(object.costPerCredit)
+      : undefined;
+    message.notes = object.notes ?? "";
+    return message;
+  },
+};
+
+function createBaseStreamPaymentsResponse(): StreamPaymentsResponse {
+  return { requestId: "", replayed: false, outcome: undefined };
+}
+
+export const StreamPaymentsResponse: MessageFns<StreamPaymentsResponse, "ewallet.v1.StreamPaymentsResponse"> = {
+  $type: "ewallet.v1.StreamPaymentsResponse" as const,
+
+  encode(message: StreamPaymentsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.replayed !== false) {
+      writer.uint32(16).bool(message.replayed);
+    }
+    switch (message.outcome?.$case) {
+      case "applied":
+        StreamPaymentsApplied.encode(message.outcome.value, writer.uint32(26).fork()).join();
+        break;
+      case "error":
+        Status.encode(message.outcome.value, writer.uint32(34).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StreamPaymentsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStreamPaymentsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.replayed = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.outcome = { $case: "applied", value: StreamPaymentsApplied.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.outcome = { $case: "error", value: Status.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StreamPaymentsResponse>): StreamPaymentsResponse {
+    return StreamPaymentsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StreamPaymentsResponse>): StreamPaymentsResponse {
+    const message = createBaseStreamPaymentsResponse();
+    message.requestId = object.requestId ?? "";
+    message.replayed = object.replayed ?? false;
+    switch (object.outcome?.$case) {
+      case "applied": {
+        if (object.outcome?.value !== undefined && object.outcome?.value !== null) {
+          message.outcome = { $case: "applied", value: StreamPaymentsApplied.fromPartial(object.outcome.value) };
+        }
+        break;
+      }
+      case "error": {
+        if (object.outcome?.value !== undefined && object.outcome?.value !== null) {
+          message.outcome = { $case: "error", value: Status.fromPartial(object.outcome.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseStreamPaymentsApplied(): StreamPaymentsApplied {
+  return { operation: undefined };
+}
+
+export const StreamPaymentsApplied: MessageFns<StreamPaymentsApplied, "ewallet.v1.StreamPaymentsApplied"> = {
+  $type: "ewallet.v1.StreamPaymentsApplied" as const,
+
+  encode(message: StreamPaymentsApplied, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.operation !== undefined) {
+      Operation.encode(message.operation, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StreamPaymentsApplied {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStreamPaymentsApplied();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.operation = Operation.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StreamPaymentsApplied>): StreamPaymentsApplied {
+    return StreamPaymentsApplied.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StreamPaymentsApplied>): StreamPaymentsApplied {
+    const message = createBaseStreamPaymentsApplied();
+    message.operation = (object.operation !== undefined && object.operation !== null)
+      ? Operation.fromPartial(object.operation)
+      : undefined;
+    return message;
+  },
+};
+
 function createBaseGetOperationRequest(): GetOperationRequest {
   return { requestId: "" };
 }
@@ -1702,7 +2292,27 @@ export const WalletServiceDefinition = {
       },
     },
     /**
-     * Tells the outcome of a request id that the caller's wallets sent or received: what to ask after a lost reply.
+     * Pays, transfers and supplies down one stream; each message is answered by its request id, in the order in which they settle.
+     *
+     * A user's stream pays from one account and wallet, fixed by the first message. A master's backend names the account in each
+     * message, so that one stream settles for all its users. Credentials and states are checked again as the stream goes on: when they no
+     * longer hold, the stream ends. A message that is refused is answered with its error and the stream goes on. A client that does not
+     * read its answers is not read from. When the stream breaks, send what was not answered again, with the same request ids.
+     */
+    streamPayments: {
+      name: "StreamPayments",
+      requestType: StreamPaymentsRequest as typeof StreamPaymentsRequest,
+      requestStream: true,
+      responseType: StreamPaymentsResponse as typeof StreamPaymentsResponse,
+      responseStream: true,
+      options: {
+        _unknownFields: {
+          400810: [Buffer.from([18, 8, 1, 18, 3, 5, 7, 8, 42, 9, 119, 97, 108, 108, 101, 116, 95, 105, 100]) as Buffer],
+        },
+      },
+    },
+    /**
+     * Tells the outcome of a request id that the user, or the master's backend for it, has sent: what to ask after a lost reply.
      *
      * Answers in every state of the account. OPERATION_NOT_FOUND means that nothing was decided so far, not that nothing will be.
      */
@@ -1815,7 +2425,19 @@ export interface WalletServiceImplementation<CallContextExt = {}> {
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<TransferCreditsResponse>>;
   /**
-   * Tells the outcome of a request id that the caller's wallets sent or received: what to ask after a lost reply.
+   * Pays, transfers and supplies down one stream; each message is answered by its request id, in the order in which they settle.
+   *
+   * A user's stream pays from one account and wallet, fixed by the first message. A master's backend names the account in each
+   * message, so that one stream settles for all its users. Credentials and states are checked again as the stream goes on: when they no
+   * longer hold, the stream ends. A message that is refused is answered with its error and the stream goes on. A client that does not
+   * read its answers is not read from. When the stream breaks, send what was not answered again, with the same request ids.
+   */
+  streamPayments(
+    request: AsyncIterable<StreamPaymentsRequest>,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<StreamPaymentsResponse>>;
+  /**
+   * Tells the outcome of a request id that the user, or the master's backend for it, has sent: what to ask after a lost reply.
    *
    * Answers in every state of the account. OPERATION_NOT_FOUND means that nothing was decided so far, not that nothing will be.
    */
@@ -1858,7 +2480,19 @@ export interface WalletServiceClient<CallOptionsExt = {}> {
     options?: CallOptions & CallOptionsExt,
   ): Promise<TransferCreditsResponse>;
   /**
-   * Tells the outcome of a request id that the caller's wallets sent or received: what to ask after a lost reply.
+   * Pays, transfers and supplies down one stream; each message is answered by its request id, in the order in which they settle.
+   *
+   * A user's stream pays from one account and wallet, fixed by the first message. A master's backend names the account in each
+   * message, so that one stream settles for all its users. Credentials and states are checked again as the stream goes on: when they no
+   * longer hold, the stream ends. A message that is refused is answered with its error and the stream goes on. A client that does not
+   * read its answers is not read from. When the stream breaks, send what was not answered again, with the same request ids.
+   */
+  streamPayments(
+    request: AsyncIterable<DeepPartial<StreamPaymentsRequest>>,
+    options?: CallOptions & CallOptionsExt,
+  ): AsyncIterable<StreamPaymentsResponse>;
+  /**
+   * Tells the outcome of a request id that the user, or the master's backend for it, has sent: what to ask after a lost reply.
    *
    * Answers in every state of the account. OPERATION_NOT_FOUND means that nothing was decided so far, not that nothing will be.
    */
@@ -1881,6 +2515,8 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+export type ServerStreamingMethodResult<Response> = { [Symbol.asyncIterator](): AsyncIterator<Response, void> };
 
 export interface MessageFns<T, V extends string> {
   readonly $type: V;

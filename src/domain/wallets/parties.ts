@@ -42,14 +42,9 @@ export function createParties(db: Database): Parties {
     maxBatch: MAX_LOOKUPS,
     load: (ids) => findPartyWallets(db.knex, ids),
   });
-  const names = new Map<string, PayeeName>();
   const payees = createBatcher<string, Payee>({
     maxBatch: MAX_LOOKUPS,
-    load: (keys) => {
-      const wanted = keys.flatMap((key) => names.get(key) ?? []);
-      for (const key of keys) names.delete(key);
-      return findPayees(db.knex, wanted);
-    },
+    load: (keys) => findPayees(db.knex, keys),
   });
 
   async function findPayee(caller: UserCaller, input: PayeeInput): Promise<Payee> {
@@ -57,9 +52,7 @@ export function createParties(db: Database): Parties {
       'accountId' in input
         ? input
         : { masterId: caller.master.id, emailKey: normaliseKey(input.email) };
-    const key = payeeKey(name);
-    names.set(key, name);
-    const payee = await payees.get(key);
+    const payee = await payees.get(payeeKey(name));
     if (payee?.masterId !== caller.master.id) throw unknownPayee();
     return payee;
   }

@@ -18,6 +18,7 @@ import { toOperation } from '../messages/operations.js';
 import { toInvoiceRecord, toTransferRecord } from '../messages/records.js';
 import { fromCost, fromPayment, toEntry, toWallet } from '../messages/wallets.js';
 import { markReplayed } from '../replayed.js';
+import { createPaymentStream } from './payment-stream.js';
 
 /** Creates the handlers of WalletService. */
 export function createWalletHandlers({
@@ -54,6 +55,7 @@ export function createWalletHandlers({
       const { operation, transferRecord } = toOutcome(markReplayed(context, outcome));
       return { operation, transferRecord };
     },
+    streamPayments: createPaymentStream({ payments, supply }),
     async getOperation(request, { caller }): Promise<GetOperationResponse> {
       return toOutcome(await wallets.getOperation(asUser(caller), requestIdOf(request.requestId)));
     },

@@ -1,6 +1,7 @@
 import type {
   Entry as EntryMessage,
   PayCreditsRequest,
+  PaymentOrder,
   Wallet as WalletMessage,
 } from '../../../generated/ewallet/v1/wallet_service.js';
 import type { Money } from '../../../generated/google/type/money.js';
@@ -48,17 +49,28 @@ export function toEntry({ entry, incoming }: WalletEntry): EntryMessage {
 
 /** A payment or transfer as it is asked for: both requests have the same fields. */
 export function fromPayment(request: PayCreditsRequest): PaymentInput {
-  return {
+  return fromOrder(request, {
     requestId: requestIdOf(request.requestId),
     walletId: readOptionalId('wallet', request.walletId),
-    payee: fromPayee(request.payee),
-    payeeWalletId: readOptionalId('wallet', request.payeeWalletId),
-    credits: request.credits,
-    notes: request.notes,
+  });
+}
+
+/** A payment or transfer of a stream, or of its own request. */
+export function fromOrder(
+  order: Pick<PaymentOrder, 'credits' | 'notes' | 'payee' | 'payeeWalletId'>,
+  from: Pick<PaymentInput, 'requestId' | 'walletId'>,
+): PaymentInput {
+  const { payee, payeeWalletId, credits, notes } = order;
+  return {
+    ...from,
+    payee: fromPayee(payee),
+    payeeWalletId: readOptionalId('wallet', payeeWalletId),
+    credits,
+    notes,
   };
 }
 
-function fromPayee(payee: PayCreditsRequest['payee']): PayeeInput {
+function fromPayee(payee: PaymentOrder['payee']): PayeeInput {
   if (payee?.$case === 'payeeEmail') return { email: payee.value };
   return { accountId: readId('account', payee?.value ?? '') };
 }
