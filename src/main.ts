@@ -9,10 +9,11 @@ import {
   unknownVariables,
 } from './config.js';
 import { createDomain, type Domain } from './domain/domain.js';
+import { describeVerdict, type LedgerCounts } from './domain/ledger/verdict.js';
 import { type Closers, startWithClosers } from './lib/closers.js';
 import { createLogger, type Logger } from './lib/logger.js';
 import { watchStopSignals } from './lib/stop-signals.js';
-import { createTime, type DatabaseTime } from './lib/time.js';
+import { createTime, type DatabaseTime, startStopwatch } from './lib/time.js';
 import { domainSettings, type Server, startServer } from './server.js';
 import { type Database, databaseTime, openDatabase } from './storage/database.js';
 import { checkDurability } from './storage/durability.js';
@@ -26,6 +27,9 @@ const FAILED = 1;
 const BAD_USAGE = 64;
 const BAD_CONFIG = 78;
 
+/** Differences that `verify` prints; all are counted. */
+const SHOWN_DIFFERENCES = 100;
+const PROGRESS_INTERVAL_MS = 5_000;
 const READINESS_INTERVAL_MS = 2_000;
 /** After the limits of a graceful stop the process ends all the same. */
 const STOP_MARGIN_MS = 10_000;
@@ -78,11 +82,29 @@ async function migrateSchema(app: App): Promise<number> {
 /** Proves the ledger; fails when it is not proved. */
 async function verifyLedger(app: App): Promise<number> {
   const { value: code, close } = await startWithClosers(async (closers) => {
-    await open(app, closers, 'check');
-    return FAILED;
+    const { domain } = await open(app, closers, 'check');
+    const verdict = await domain.verification.verify({
+      maxDifferences: SHOWN_DIFFERENCES,
+      onProgress: createProgress(),
+    });
+    for (const line of describeVerdict(verdict)) print(line);
+    return verdict.verified ? 0 : FAILED;
   });
   await close();
   return code;
+}
+
+/** Tells on standard error every few seconds how far a verification is. */
+function createProgress(): (counts: LedgerCounts) => void {
+  const elapsed = startStopwatch();
+  let nextMs = PROGRESS_INTERVAL_MS;
+  return ({ accountCount, operationCount, differenceCount }) => {
+    if (elapsed() < nextMs) return;
+    nextMs = elapsed() + PROGRESS_INTERVAL_MS;
+    console.error(
+      `… ${accountCount} accounts, ${operationCount} operations, ${differenceCount} differences`,
+    );
+  };
 }
 
 /** Opens everything below the listeners, each with its closer. */

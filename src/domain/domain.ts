@@ -7,6 +7,7 @@ import { type Accounts, createAccounts } from './accounts/accounts.js';
 import { createMasterKeys, type MasterKeys } from './accounts/master-keys.js';
 import { createMasters, type Masters } from './accounts/masters.js';
 import { type Committer, createCommitter } from './ledger/committer.js';
+import { createVerification, type Verification } from './ledger/verify.js';
 import { type Authentication, createAuthentication } from './sessions/authentication.js';
 import { createSessions, type Sessions } from './sessions/sessions.js';
 import type { DomainSettings } from './settings.js';
@@ -40,6 +41,7 @@ export type Domain = {
   readonly accounts: Accounts;
   /** The only writer of ledger accounts: drained when the server stops. */
   readonly committer: Committer;
+  readonly verification: Verification;
   readonly payments: Payments;
   readonly supply: Supply;
   readonly funding: Funding;
@@ -62,6 +64,7 @@ export function createDomain(deps: DomainDeps): Domain {
     masterKeys: createMasterKeys(deps),
     accounts: createAccounts({ ...deps, passwords }),
     committer,
+    verification: createVerification(deps.db),
     payments: createPayments(money),
     supply: createSupply(money),
     funding: createFunding(money),

@@ -1,0 +1,151 @@
+import type { TransferRecord } from '../../model/ledger.js';
+import {
+  type ChangeRead,
+  type EntryRead,
+  findChanges,
+  findOperationIds,
+  type InvoiceRead,
+  listEntriesByOperation,
+  listInvoicesByOperation,
+  listNotedOperations,
+  listOperationsById,
+  listTransfersByOperation,
+  type OperationRead,
+} from '../../storage/ledger-verify.js';
+import type { IdRange } from '../../storage/ledger-verify-accounts.js';
+import { shapeOf } from './operation-shapes.js';
+import { createRowStream, type RowStream, takeWhile } from './row-stream.js';
+import { verifyOperation } from './verify-operation.js';
+import { findParties } from './verify-parties.js';
+import type { RefusalTally } from './verify-refusal-counts.js';
+import { verifyRefusal } from './verify-refusals.js';
+import type { VerifyRun } from './verify-run.js';
+
+/** An operation with everything that names it. */
+export type OperationRows = OperationRead & {
+  readonly entries: readonly EntryRead[];
+  readonly changes: readonly ChangeRead[];
+  readonly transfer: TransferRecord | null;
+  readonly invoice: InvoiceRead | null;
+  readonly hasNotes: boolean;
+};
+
+/**
+ * Checks every operation against what its kind calls for, and everything else for an operation. A page of operations is read before
+ * what belongs to it, and they are committed together, so that all of it is there to be read.
+ */
+export async function verifyOperations(run: VerifyRun, tally: RefusalTally): Promise<void> {
+  let after: bigint | null = null;
+  for (;;) {
+    const page: OperationRead[] = await listOperationsById(run.db.knex, after, run.pageSize);
+    await run.checkpoint();
+    const isLast = page.length < run.pageSize;
+    const upTo: bigint | null = isLast ? null : (page.at(-1)?.operation.id ?? null);
+    run.count('operations', page.length);
+    for (const { operation } of page) tally.count(operation);
+    await verifyPage(run, page, { after, upTo });
+    if (isLast) return;
+    after = upTo;
+  }
+}
+
+async function verifyPage(
+  run: VerifyRun,
+  page: readonly OperationRead[],
+  range: IdRange,
+): Promise<void> {
+  const all = await gather(run, page, range);
+  const parties = await findParties(run.db, all);
+  for (const rows of all) verifyOperation(rows, parties, run.report);
+  for (const { operation } of all) {
+    const { refusal } = operation;
+    if (!refusal) continue;
+    await verifyRefusal(run, operation, refusal, parties);
+    await run.checkpoint();
+  }
+}
+
+/** Reads what belongs to the operations of a page, and looks for operations where only their rows are. */
+async function gather(
+  run: VerifyRun,
+  page: readonly OperationRead[],
+  range: IdRange,
+): Promise<OperationRows[]> {
+  const { knex } = run.db;
+  const changes = await findChanges(
+    run.db,
+    page.map(({ operation }) => operation).filter(({ kind }) => shapeOf(kind)?.changes !== 0),
+  );
+  const entries = createRowStream(run, (last: EntryRead | undefined, limit) =>
+    listEntriesByOperation(knex, range, last, limit),
+  );
+  const transfers = createRowStream(run, (last: TransferRecord | undefined, limit) =>
+    listTransfersByOperation(knex, range, last, limit),
+  );
+  const invoices = createRowStream(run, (last: InvoiceRead | undefined, limit) =>
+    listInvoicesByOperation(knex, range, last, limit),
+  );
+  const notes = createRowStream(run, (last: { operationId: bigint } | undefined, limit) =>
+    listNotedOperations(knex, range, last, limit),
+  );
+  const all: OperationRows[] = [];
+  const records = { count: 0 };
+  const pass = async (end: bigint | null) => {
+    run.count('entries', await passOrphans(run, entries, end, 'An entry names'));
+    records.count += await passOrphans(run, transfers, end, 'A transfer record names');
+    records.count += await passOrphans(run, invoices, end, 'An invoice record names');
+    await passOrphans(run, notes, end, 'Notes name');
+  };
+  for (const read of page) {
+    const { id } = read.operation;
+    const isOwn = (row: { operationId: bigint }) => row.operationId === id;
+    await pass(id);
+    const rows: OperationRows = {
+      ...read,
+      entries: await takeWhile(entries, isOwn),
+      changes: changes.filter(isOwn),
+      transfer: (await takeWhile(transfers, isOwn))[0] ?? null,
+      invoice: (await takeWhile(invoices, isOwn))[0] ?? null,
+      hasNotes: (await takeWhile(notes, isOwn)).length > 0,
+    };
+    run.count('entries', rows.entries.length);
+    records.count += (rows.transfer ? 1 : 0) + (rows.invoice ? 1 : 0);
+    all.push(rows);
+  }
+  await pass(null);
+  run.count('records', records.count);
+  return all;
+}
+
+/**
+ * Passes over rows that come before operation `end` (null: all that are left) and belong to none that was read. The operation may
+ * have been committed since, so it is looked for again. Returns how many rows there were.
+ */
+async function passOrphans<T extends { readonly operationId: bigint }>(
+  run: VerifyRun,
+  stream: RowStream<T>,
+  end: bigint | null,
+  what: string,
+): Promise<number> {
+  let count = 0;
+  for (;;) {
+    const ids: bigint[] = [];
+    let row = await stream.peek();
+    for (; row && (end === null || row.operationId < end); row = await stream.peek()) {
+      ids.push(row.operationId);
+      stream.drop();
+      if (ids.length === run.pageSize) break;
+    }
+    if (ids.length === 0) return count;
+    count += ids.length;
+    const found = await findOperationIds(run.db.knex, ids);
+    for (const id of new Set(ids)) {
+      if (found.has(id)) continue;
+      run.report(
+        'OPERATION_MISSING',
+        { operation: id },
+        `${what} operation ${id}, which is not there.`,
+      );
+    }
+  }
+}

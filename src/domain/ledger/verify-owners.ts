@@ -1,0 +1,134 @@
+import type { LedgerAccount, Unit } from '../../model/ledger.js';
+import { poolFloor } from '../../model/master.js';
+import { allSystemAccounts } from '../../model/system-accounts.js';
+import { type AccountRead, findAccountsById } from '../../storage/ledger-verify-accounts.js';
+import {
+  findMasterOwners,
+  findWalletOwners,
+  listMastersById,
+  listWalletsById,
+  type MasterOwner,
+  type MasterRead,
+  type WalletOwner,
+  type WalletRead,
+} from '../../storage/ledger-verify-owners.js';
+import type { Report, VerifyRun } from './verify-run.js';
+
+const systemAccounts = new Map(allSystemAccounts().map((account) => [account.id, account]));
+
+/** Checks that each account belongs to the wallet, the master or the system that its kind says. */
+export async function verifyOwnersOf(
+  run: VerifyRun,
+  accounts: readonly AccountRead[],
+): Promise<void> {
+  const wallets = await findWalletOwners(
+    run.db.knex,
+    accounts.map(({ id }) => id),
+  );
+  const masterIds = new Set(accounts.flatMap(({ masterId }) => masterId ?? []));
+  const masters = await findMasterOwners(run.db.knex, [...masterIds]);
+  for (const account of accounts) {
+    const master = account.masterId === null ? undefined : masters.get(account.masterId);
+    checkOwner(account, wallets.get(account.id), master, run.report);
+  }
+}
+
+/** Checks that each owner has the accounts that it names, and that each master's terms are those of its pool. */
+export async function verifyOwners(run: VerifyRun): Promise<void> {
+  const system = await findAccountsById(run.db.knex, [...systemAccounts.keys()]);
+  for (const { id, kind } of systemAccounts.values()) {
+    if (!system.has(id)) reportMissing(run.report, id, `The system's ${kind}`);
+  }
+  await eachPage(run, listWalletsById, (wallets) => {
+    for (const wallet of wallets) checkWallet(wallet, run.report);
+  });
+  await eachPage(run, listMastersById, async (masters) => {
+    const unclaimed = masters.flatMap((master) => [
+      master.unclaimedCreditId,
+      master.unclaimedTimeId,
+    ]);
+    const found = await findAccountsById(run.db.knex, unclaimed);
+    for (const master of masters) checkTerms(master, run.report);
+    for (const id of unclaimed) {
+      if (!found.has(id)) reportMissing(run.report, id, 'A master');
+    }
+  });
+}
+
+function checkWallet({ id, hasAccount, masterId, userMasterId }: WalletRead, report: Report): void {
+  if (!hasAccount) reportMissing(report, id, `Wallet ${id}`);
+  if (userMasterId !== null && userMasterId !== masterId) {
+    const text = `Wallet ${id} is of master ${masterId}, its user of ${userMasterId}.`;
+    report('OWNER_DIFFERS', { account: id }, text);
+  }
+}
+
+function checkOwner(
+  account: AccountRead,
+  wallet: WalletOwner | undefined,
+  master: MasterOwner | undefined,
+  report: Report,
+): void {
+  const { id, kind, unit, masterId } = account;
+  const expected = expectedOf(account, wallet, master);
+  if (!expected) {
+    report(
+      'OWNER_MISSING',
+      { account: id },
+      `A ${kind} of ${unit} and master ${masterId} has no owner.`,
+    );
+  } else if (expected.unit !== unit || expected.masterId !== masterId) {
+    const text = `${unit} and master ${masterId} where ${expected.unit} and ${expected.masterId} belong.`;
+    report('OWNER_DIFFERS', { account: id }, text);
+  }
+}
+
+/** What the owner of an account of this kind and id makes of it; undefined when there is no such owner. */
+function expectedOf(
+  { id, kind, unit }: LedgerAccount,
+  wallet: WalletOwner | undefined,
+  master: MasterOwner | undefined,
+): { unit: Unit; masterId: bigint | null } | undefined {
+  if (kind === 'WALLET') return wallet && { unit: 'CREDIT', masterId: wallet.masterId };
+  if (kind === 'POOL') {
+    return master?.poolId === id ? { unit: 'CREDIT', masterId: master.id } : undefined;
+  }
+  if (kind === 'UNCLAIMED') {
+    const named = unit === 'CREDIT' ? master?.unclaimedCreditId : master?.unclaimedTimeId;
+    return master && named === id ? { unit, masterId: master.id } : undefined;
+  }
+  const system = systemAccounts.get(id);
+  return system?.kind === kind ? { unit: system.unit, masterId: null } : undefined;
+}
+
+function checkTerms(master: MasterRead, report: Report): void {
+  const { id, poolId, funding, creditLimit } = master;
+  if (master.poolFloor === undefined) {
+    reportMissing(report, poolId, `The pool of master ${id}`);
+    return;
+  }
+  const floor = poolFloor({ funding, creditLimit, selfSupply: false });
+  if (master.poolFloor !== floor) {
+    const text = `The pool of master ${id} has the floor ${master.poolFloor}; its terms say ${floor}.`;
+    report('TERMS_DIFFER', { account: poolId }, text);
+  }
+}
+
+function reportMissing(report: Report, account: bigint, whose: string): void {
+  report('ACCOUNT_MISSING', { account }, `${whose} has no ledger account ${account}.`);
+}
+
+async function eachPage<T extends { readonly id: bigint }>(
+  run: VerifyRun,
+  load: (reader: VerifyRun['db']['knex'], after: bigint | null, limit: number) => Promise<T[]>,
+  check: (page: readonly T[]) => void | Promise<void>,
+): Promise<void> {
+  let after: bigint | null = null;
+  for (;;) {
+    const page: T[] = await load(run.db.knex, after, run.pageSize);
+    await check(page);
+    await run.checkpoint();
+    if (page.length < run.pageSize) return;
+    after = page.at(-1)?.id ?? null;
+  }
+}

@@ -1,0 +1,54 @@
+import type { Database } from '../../storage/database.js';
+import { type AccountRead, findAccountsById } from '../../storage/ledger-verify-accounts.js';
+import {
+  findSheetOwners,
+  findWalletOwners,
+  type SheetOwner,
+  type WalletOwner,
+} from '../../storage/ledger-verify-owners.js';
+import type { OperationRows } from './verify-operations.js';
+
+/** The accounts, wallets and sheets that operations name, by id. Their ids, kinds, units and owners never change. */
+export type Parties = {
+  readonly accounts: ReadonlyMap<bigint, AccountRead>;
+  readonly wallets: ReadonlyMap<bigint, WalletOwner>;
+  readonly sheets: ReadonlyMap<bigint, SheetOwner>;
+};
+
+/** Keys per statement. */
+const MAX_KEYS = 1_000;
+
+/** Finds all that a page of operations names. */
+export async function findParties(
+  { knex }: Database,
+  page: readonly OperationRows[],
+): Promise<Parties> {
+  const accountIds = page.flatMap(({ operation, entries }) => [
+    operation.accountId,
+    operation.refusal?.accountId ?? null,
+    ...entries.flatMap(({ debit, credit }) => [debit, credit]),
+  ]);
+  const sides = page.flatMap(({ transfer, invoice }) => [
+    ...(transfer ? [transfer.payer, transfer.payee] : []),
+    ...(invoice ? [invoice.seller, invoice.buyer] : []),
+  ]);
+  const walletIds = [...accountIds, ...sides.map(({ walletId }) => walletId)];
+  const sheetIds = sides.map(({ sheetId }) => sheetId);
+  return {
+    accounts: await findAll(accountIds, (ids) => findAccountsById(knex, ids)),
+    wallets: await findAll(walletIds, (ids) => findWalletOwners(knex, ids)),
+    sheets: await findAll(sheetIds, (ids) => findSheetOwners(knex, ids)),
+  };
+}
+
+async function findAll<T>(
+  keys: readonly (bigint | null)[],
+  find: (ids: readonly bigint[]) => Promise<Map<bigint, T>>,
+): Promise<Map<bigint, T>> {
+  const ids = [...new Set(keys.filter((key) => key !== null))];
+  const all = new Map<bigint, T>();
+  for (let start = 0; start < ids.length; start += MAX_KEYS) {
+    for (const [id, row] of await find(ids.slice(start, start + MAX_KEYS))) all.set(id, row);
+  }
+  return all;
+}
