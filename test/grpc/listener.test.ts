@@ -19,6 +19,8 @@ const { getServerInfo } = SessionServiceDefinition.methods;
 /** One method is enough for what a listener does with all of them. */
 const definition = { ...SessionServiceDefinition, methods: { getServerInfo } };
 
+const caller = anonymousCaller('127.0.0.1');
+
 type Handler = (request: unknown, context: { signal: AbortSignal }) => Promise<object>;
 
 function createTestListener(logs: string[], deadlines = { defaultMs: 10_000, maxMs: 60_000 }) {
@@ -26,15 +28,16 @@ function createTestListener(logs: string[], deadlines = { defaultMs: 10_000, max
     name: 'public',
     descriptors: loadDescriptors('public'),
     admit: async () => ({
-      caller: anonymousCaller('127.0.0.1'),
+      caller,
       credentials: {
         clientId: null,
         bearer: null,
         backendKey: null,
         onBehalfOf: null,
         registrationKey: null,
-        source: '127.0.0.1',
+        source: caller.source,
       },
+      readmit: async () => caller,
     }),
     deadlines,
     reflection: false,

@@ -79,10 +79,10 @@ test('authorization comes before validation: who may not call learns nothing of 
 test('the operator is served on its own listener and by its key only', async () => {
   const server = await startServer();
   const { system } = server.clients;
-  const none = await errorOf((options) => system.verifyLedger({}, options));
+  const none = await errorOf((options) => system.fundMaster({}, options));
   expect(none).toMatchObject({ reason: 'CREDENTIALS_MISSING', metadata: { scheme: 'operator' } });
   const wrong = await errorOf((options) =>
-    system.verifyLedger({}, { ...options, ...as({ operatorKey: `${operatorKey}x` }) }),
+    system.fundMaster({}, { ...options, ...as({ operatorKey: `${operatorKey}x` }) }),
   );
   expect(wrong).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'OPERATOR_KEY_REFUSED' });
 });
