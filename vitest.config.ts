@@ -15,7 +15,10 @@ function engineProject(engine: 'sqlite' | 'mysql') {
       include: engineTests,
       provide: { engine },
       setupFiles: ['test/support/drop-databases.ts'],
-      globalSetup: engine === 'mysql' ? ['test/support/mysql-setup.ts'] : [],
+      globalSetup: [
+        'test/support/build-setup.ts',
+        ...(engine === 'mysql' ? ['test/support/mysql-setup.ts'] : []),
+      ],
     },
   };
 }
