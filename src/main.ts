@@ -15,6 +15,7 @@ import { createLogger, type Logger } from './lib/logger.js';
 import { watchStopSignals } from './lib/stop-signals.js';
 import { createTime, type DatabaseTime, startStopwatch } from './lib/time.js';
 import { domainSettings, type Server, startServer } from './server.js';
+import { appendOnlyGaps } from './storage/append-only.js';
 import { type Database, databaseTime, openDatabase } from './storage/database.js';
 import { checkDurability } from './storage/durability.js';
 import { StorageError } from './storage/errors.js';
@@ -120,6 +121,7 @@ async function open(app: App, closers: Closers, mode: Config['migrate']) {
       throw new StorageError('schema', 'The schema is behind this program: run `migrate` first.');
     }
   }
+  for (const gap of await appendOnlyGaps(db)) logger.warn(gap);
   const time: DatabaseTime = createTime({
     sampleDatabaseTime: () => databaseTime(db),
     onSampleError: (error) => logger.warn({ error }, 'no sample of the database time'),

@@ -140,10 +140,6 @@ function createOperatorListener({ config, domain, logger }: ServerDeps) {
     reflection: config.reflection,
     logger,
   });
-  const { fundMaster, setMasterTerms } = SystemServiceDefinition.methods;
-  listener.add(
-    { ...SystemServiceDefinition, methods: { fundMaster, setMasterTerms } },
-    createSystemHandlers(domain),
-  );
+  listener.add(SystemServiceDefinition, createSystemHandlers(domain));
   return listener;
 }

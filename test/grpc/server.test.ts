@@ -85,6 +85,7 @@ test('the operator is served on its own listener and by its key only', async () 
     system.fundMaster({}, { ...options, ...as({ operatorKey: `${operatorKey}x` }) }),
   );
   expect(wrong).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'OPERATOR_KEY_REFUSED' });
+  expect(await system.verifyLedger({}, as({ operatorKey }))).toMatchObject({ verified: true });
 });
 
 test('registering a master takes the registration key', async () => {

@@ -2,6 +2,7 @@ import type {
   FundMasterResponse,
   SetMasterTermsResponse,
   SystemServiceImplementation,
+  VerifyLedgerResponse,
 } from '../../../generated/ewallet/system/v1/system_service.js';
 import type { MasterTerms } from '../../../generated/ewallet/v1/master_service.js';
 import type { Domain } from '../../domain/domain.js';
@@ -10,12 +11,14 @@ import type { HandlerContext } from '../call-middleware.js';
 import { readId } from '../ids.js';
 import { fromMasterTerms, toMaster } from '../messages/master.js';
 import { toOperation } from '../messages/operations.js';
+import { DEFAULT_MAX_DIFFERENCES, toVerifyLedgerResponse } from '../messages/verification.js';
 import { markReplayed } from '../replayed.js';
 
 /** Creates the handlers of SystemService. */
 export function createSystemHandlers({
   funding,
-}: Pick<Domain, 'funding'>): Omit<SystemServiceImplementation<HandlerContext>, 'verifyLedger'> {
+  verification,
+}: Pick<Domain, 'funding' | 'verification'>): SystemServiceImplementation<HandlerContext> {
   return {
     async fundMaster(request, context): Promise<FundMasterResponse> {
       const { credits, notes } = request;
@@ -37,6 +40,10 @@ export function createSystemHandlers({
       };
       const outcome = markReplayed(context, await funding.setTerms(input, context.signal));
       return { operation: toOperation(outcome.operation), master: toMaster(outcome.master) };
+    },
+    async verifyLedger({ maxDifferences }, { signal }): Promise<VerifyLedgerResponse> {
+      const options = { maxDifferences: maxDifferences || DEFAULT_MAX_DIFFERENCES, signal };
+      return toVerifyLedgerResponse(await verification.verify(options));
     },
   };
 }
