@@ -127,6 +127,12 @@ describe('the rules in the descriptors', () => {
     const last = service?.methods
       .filter((method) => readAccessRule(method, descriptors, 'public').standingLast)
       .map(({ name }) => name);
-    expect(last).toEqual(['SupplyCredits', 'PayCredits', 'TransferCredits', 'GetOperation']);
+    expect(last).toEqual([
+      'SupplyCredits',
+      'PayCredits',
+      'TransferCredits',
+      'StreamPayments',
+      'GetOperation',
+    ]);
   });
 });
