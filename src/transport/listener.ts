@@ -1,5 +1,5 @@
 import type { DescMessage, DescService } from '@bufbuild/protobuf';
-import type { ServerInterceptor } from '@grpc/grpc-js';
+import { type ServerInterceptor, setLogger } from '@grpc/grpc-js';
 import {
   type CompatServiceDefinition,
   createServer,
@@ -52,6 +52,10 @@ export type ListenerOptions = {
 export function createListener(options: ListenerOptions): Listener {
   const { descriptors, reflection } = options;
   const edge = createEdge(options.deadlines);
+  // The library would print what it also throws.
+  setLogger({
+    error: (message: unknown) => options.logger.debug({ library: message }, 'gRPC library'),
+  });
   const server = createServer(channelOptions(edge.interceptor));
   const drain = createDrain();
   const open = server.with(endStreamsOn(drain));
@@ -91,7 +95,9 @@ export function createListener(options: ListenerOptions): Listener {
     },
     async listen(address) {
       addOpenServices();
-      return server.listen(address);
+      return server.listen(address).catch((cause: Error) => {
+        throw listenError(options.name, address, cause);
+      });
     },
     setServing: health.setServing,
     async shutdown(limitMs, force) {
@@ -113,6 +119,19 @@ export function createListener(options: ListenerOptions): Listener {
 }
 
 const LAST_ANSWERS_MS = 1_000;
+
+/** Why the address cannot be had, and what to do. */
+function listenError(name: ListenerName, address: string, cause: Error): Error {
+  const why = cause.message.includes('EADDRINUSE')
+    ? 'another program listens there. Stop it, or set'
+    : `${/E[A-Z]+/.exec(cause.message)?.[0] ?? 'no such address'}. Set`;
+  const setting = `EWALLET_${name.toUpperCase()}_ADDRESS`;
+  return new Error(
+    `The ${name} listener cannot have ${address}: ${why} ${setting} to another address.`,
+    { cause },
+  );
+}
+
 const REFLECTION = 'grpc.reflection.v1.ServerReflection';
 
 function describeMethods({ descriptors, name }: ListenerOptions, serviceName: string): Method[] {

@@ -89,6 +89,9 @@ test('an address that is taken ends the start, and nothing stays behind', async 
     EWALLET_OPERATOR_ADDRESS: `127.0.0.1:${address.port}`,
   });
   expect(code).toBe(1);
-  expect(output).toContain('EADDRINUSE');
+  expect(output).toContain(
+    `The operator listener cannot have 127.0.0.1:${address.port}: another program listens there.`,
+  );
+  expect(output).toContain('set EWALLET_OPERATOR_ADDRESS to another address.');
   taken.close();
 });
