@@ -4,8 +4,8 @@ import { parseDatabaseUrl } from '../../src/storage/database-url.js';
 
 type Value = bigint | number | string | Buffer | null;
 
-/** What SQL gives: integers as bigint. */
-export type Rows = Record<string, unknown>[];
+/** What SQL gives: a row. */
+export type Row = Record<string, unknown>;
 
 /**
  * Runs one statement on a database behind the back of the server that has it open: the state that a test needs and no
@@ -15,13 +15,13 @@ export async function runSql(
   databaseUrl: string,
   sql: string,
   bindings: Value[] = [],
-): Promise<Rows> {
+): Promise<Row[]> {
   const address = parseDatabaseUrl(databaseUrl);
   if (address.engine === 'sqlite') {
     const db = new BetterSqlite(address.file, { timeout: 10_000 }).defaultSafeIntegers();
     try {
       const statement = db.prepare(sql);
-      if (statement.reader) return statement.all(bindings) as Rows;
+      if (statement.reader) return statement.all(bindings) as Row[];
       statement.run(bindings);
       return [];
     } finally {
@@ -31,7 +31,7 @@ export async function runSql(
   const connection = await createConnection({ uri: databaseUrl, supportBigNumbers: true });
   try {
     const [rows] = await connection.query(sql, bindings);
-    return Array.isArray(rows) ? (rows as Rows) : [];
+    return Array.isArray(rows) ? (rows as Row[]) : [];
   } finally {
     connection.destroy();
   }
