@@ -4,6 +4,7 @@ import { accounts } from './0003_accounts.js';
 import { ledger } from './0004_ledger.js';
 import { ledgerAppendOnly } from './0005_ledger_append_only.js';
 import { wallets } from './0006_wallets.js';
+import { workers } from './0007_workers.js';
 import type { Migration } from './schema.js';
 
 /** Every migration, in the order in which they run. Append only. */
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   ledger,
   ledgerAppendOnly,
   wallets,
+  workers,
 ];

@@ -66,6 +66,17 @@ export async function addColumnIfMissing(
   await knex.schema.alterTable(tableName, (table) => build(createColumns(knex, table)));
 }
 
+/** Lets a column be NULL. On SQLite knex copies the table into a new one, in one transaction. */
+export async function makeNullable(
+  knex: Knex,
+  tableName: string,
+  columnName: string,
+): Promise<void> {
+  await knex.schema.alterTable(tableName, (table) => {
+    table.setNullable(columnName);
+  });
+}
+
 /** Creates a plain or unique index over `columns` unless one of its name exists. */
 export async function createIndexIfMissing(
   knex: Knex,
@@ -86,7 +97,7 @@ export async function insertIfMissing(
   knex: Knex,
   tableName: string,
   key: string,
-  row: Record<string, Knex.Value>,
+  row: Record<string, Knex.Value | Knex.Raw>,
 ): Promise<void> {
   const existing = await knex(tableName)
     .where(key, row[key] as Knex.Value)

@@ -1,28 +1,25 @@
+import {
+  address,
+  boolean,
+  credits,
+  integer,
+  isLoopback,
+  mask,
+  oneOf,
+  optionalSecret,
+  secret,
+  type Variable,
+} from './lib/setting-texts.js';
 import { parseDatabaseUrl } from './storage/database-url.js';
 
 /** How strict the server is: `production` unless the environment says `development`. */
 export type Profile = 'production' | 'development';
-
-/** One setting of the environment. */
-export type Variable<T> = {
-  readonly name: string;
-  /** What it is for, in a sentence. */
-  readonly description: string;
-  /** Its text when it is unset or empty. Absent: it must be set. */
-  readonly default: string | { readonly production?: string; readonly development: string };
-  /** Reads the text. Throws an Error whose message completes "NAME …" and never repeats a secret. */
-  readonly read: (text: string) => T;
-  /** Shown instead of the value when settings are printed; `text` by default. */
-  readonly show?: (text: string) => string;
-};
 
 /** Secrets of the development profile. They are public, so production refuses them. */
 export const developmentSecrets = {
   operatorKey: 'development-operator-key',
   acquireKey: 'development-acquire-key',
 } as const;
-
-const MIN_SECRET_LENGTH = 16;
 
 /** Every setting, in the order of the documentation. Config has their values under the same names. */
 export const variables = {
@@ -134,6 +131,73 @@ export const variables = {
     description: 'The same for session tokens.',
     default: '30',
     read: integer(1, 43_200),
+  },
+  workerLimit: {
+    name: 'EWALLET_WORKER_LIMIT',
+    description: 'How many session workers one server may have.',
+    default: '10',
+    read: integer(1, 1_000),
+  },
+  sessionLimit: {
+    name: 'EWALLET_SESSION_LIMIT',
+    description: 'How many sessions one worker takes.',
+    default: '1000',
+    read: integer(1, 100_000),
+  },
+  anonymousSessionSeconds: {
+    name: 'EWALLET_ANONYMOUS_SESSION_SECONDS',
+    description: 'How long a session lives that has not acquired a master.',
+    default: '120',
+    read: integer(1, 86_400),
+  },
+  anonymousPercent: {
+    name: 'EWALLET_ANONYMOUS_PERCENT',
+    description: 'Percentage of the session capacity that such sessions take at most.',
+    default: '50',
+    read: integer(1, 100),
+  },
+  tokenRequestsPerMinute: {
+    name: 'EWALLET_TOKEN_REQUESTS_PER_MINUTE',
+    description: 'Token requests that one source address may make in a minute. 0 means no limit.',
+    default: { production: '300', development: '600' },
+    read: integer(0, 1_000_000_000),
+  },
+  leaseSeconds: {
+    name: 'EWALLET_LEASE_SECONDS',
+    description:
+      'How long the lease on the workers of a server runs. Others adopt its sessions afterwards.',
+    default: '15',
+    read: integer(1, 3_600),
+  },
+  sessionCleanerMinutes: {
+    name: 'EWALLET_SESSION_CLEANER_MINUTES',
+    description: 'How often expired sessions are removed.',
+    default: '30',
+    read: integer(1, 10_080),
+  },
+  clientTokenCleanerMinutes: {
+    name: 'EWALLET_CLIENT_TOKEN_CLEANER_MINUTES',
+    description: 'How often expired client tokens are removed.',
+    default: '30',
+    read: integer(1, 10_080),
+  },
+  sessionTokenCleanerMinutes: {
+    name: 'EWALLET_SESSION_TOKEN_CLEANER_MINUTES',
+    description: 'How often expired session tokens are removed.',
+    default: '30',
+    read: integer(1, 10_080),
+  },
+  workerCleanerMinutes: {
+    name: 'EWALLET_WORKER_CLEANER_MINUTES',
+    description: 'How often vacant workers are removed. Each server keeps one in reserve.',
+    default: '60',
+    read: integer(1, 10_080),
+  },
+  cleanerBatchSize: {
+    name: 'EWALLET_CLEANER_BATCH_SIZE',
+    description: 'What one transaction of a cleaner removes, at most.',
+    default: '100',
+    read: integer(1, 500),
   },
   passwordMemoryKib: {
     name: 'EWALLET_PASSWORD_MEMORY_KIB',
@@ -301,60 +365,6 @@ function findProductionConflicts(config: Partial<Config>): string[] {
   return problems;
 }
 
-function isLoopback(hostAndPort: string): boolean {
-  const host = hostAndPort.slice(0, hostAndPort.lastIndexOf(':'));
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
-function oneOf<T extends string>(...values: T[]): (text: string) => T {
-  return (text) => {
-    const value = values.find((candidate) => candidate === text);
-    if (value === undefined) throw new Error(`must be one of ${values.join(', ')}.`);
-    return value;
-  };
-}
-
-function boolean(text: string): boolean {
-  return oneOf('true', 'false')(text) === 'true';
-}
-
-function integer(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    if (!(value >= min && value <= max)) {
-      throw new Error(`must be a whole number from ${min} to ${max}.`);
-    }
-    return value;
-  };
-}
-
-function credits(text: string): bigint {
-  const value = /^\d{1,17}$/.test(text) ? BigInt(text) : -1n;
-  if (value < 0n || value > 10n ** 16n) throw new Error('must be a whole number from 0 to 10^16.');
-  return value;
-}
-
-function address(text: string): string {
-  const port = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/.exec(text)?.[1];
-  if (port === undefined || Number(port) > 65_535) {
-    throw new Error('must be host:port, for example 127.0.0.1:50051 or [::1]:50051.');
-  }
-  return text;
-}
-
-function secret(text: string): string {
-  if (text.length < MIN_SECRET_LENGTH || !/^[\x21-\x7e]+$/.test(text)) {
-    throw new Error(
-      `must have at least ${MIN_SECRET_LENGTH} characters, printable ASCII without spaces.`,
-    );
-  }
-  return text;
-}
-
-function optionalSecret(text: string): string | null {
-  return text === '' ? null : secret(text);
-}
-
 function databaseUrl(text: string): string {
   try {
     parseDatabaseUrl(text);
@@ -368,8 +378,4 @@ function showDatabaseUrl(text: string): string {
   const parsed = parseDatabaseUrl(text);
   if (parsed.engine === 'sqlite') return `sqlite://${parsed.file}`;
   return `mysql://${parsed.user}:***@${parsed.host}:${parsed.port}/${parsed.database}`;
-}
-
-function mask(text: string): string {
-  return text === '' ? '' : '***';
 }

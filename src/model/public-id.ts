@@ -17,6 +17,7 @@ export const idPrefixes = {
   transferRecord: 'trr',
   transferSheet: 'trs',
   wallet: 'wal',
+  worker: 'wrk',
 } as const;
 
 /** A kind of thing that has public ids. */

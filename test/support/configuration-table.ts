@@ -1,4 +1,5 @@
-import { type Variable, variables } from '../../src/config.js';
+import { variables } from '../../src/config.js';
+import type { Variable } from '../../src/lib/setting-texts.js';
 
 /** The table of docs/configuration.md, as config.ts has it. */
 export function configurationTable(): string {
