@@ -5,6 +5,7 @@ import { ledger } from './0004_ledger.js';
 import { ledgerAppendOnly } from './0005_ledger_append_only.js';
 import { wallets } from './0006_wallets.js';
 import { workers } from './0007_workers.js';
+import { workerChanges } from './0008_worker_changes.js';
 import type { Migration } from './schema.js';
 
 /** Every migration, in the order in which they run. Append only. */
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   ledgerAppendOnly,
   wallets,
   workers,
+  workerChanges,
 ];
