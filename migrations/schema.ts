@@ -66,12 +66,17 @@ export async function addColumnIfMissing(
   await knex.schema.alterTable(tableName, (table) => build(createColumns(knex, table)));
 }
 
-/** Lets a column be NULL. On SQLite knex copies the table into a new one, in one transaction. */
+/** Lets a 64-bit integer column be NULL. On SQLite knex copies the table into a new one, in one transaction. */
 export async function makeNullable(
   knex: Knex,
   tableName: string,
   columnName: string,
 ): Promise<void> {
+  if (isMysql(knex)) {
+    // Knex would read the column's type on a second connection, which a migration does not have.
+    await knex.raw('alter table ?? modify ?? bigint null', [tableName, columnName]);
+    return;
+  }
   await knex.schema.alterTable(tableName, (table) => {
     table.setNullable(columnName);
   });
