@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { runSql } from '../support/alter-database.js';
 import { as } from '../support/clients.js';
@@ -11,6 +10,7 @@ import {
   entriesOf,
   expectGapless,
   expectVerified,
+  paymentBetween,
   type Story,
   tellStory,
 } from '../support/story.js';
@@ -46,12 +46,7 @@ function planPayments({ customers }: Story): Payment[] {
     const payer = customers[at % CUSTOMERS] as Customer;
     const payee = customers[(at + 1 + (at % 7)) % CUSTOMERS] as Customer;
     const credits = at % 20 === 19 ? 10n ** 15n : BigInt(1 + (at % 5));
-    const request = {
-      requestId: randomUUID(),
-      payee: { $case: 'payeeEmail' as const, value: payee.email },
-      credits,
-    };
-    return { caller: payer.session, request };
+    return paymentBetween(payer, payee, credits);
   });
 }
 

@@ -13,6 +13,7 @@ import {
   expectVerified,
   logInAgain,
   onBehalfOf,
+  paymentBetween,
   supply,
   tellStory,
 } from '../support/story.js';
@@ -35,15 +36,6 @@ async function tellOfPayment(credits = 300n, clients: Clients = server.clients) 
   const story = await tellStory(clients, { name: `shop-${made}`, customers: 3, credits: CREDITS });
   const [payer, payee, other] = story.customers as [Customer, Customer, Customer];
   return { story, payer, payee, other, payment: paymentBetween(payer, payee, credits) };
-}
-
-function paymentBetween(payer: Customer, payee: Customer, credits: bigint): Payment {
-  const request = {
-    requestId: randomUUID(),
-    payee: { $case: 'payeeEmail' as const, value: payee.email },
-    credits,
-  };
-  return { caller: payer.session, request };
 }
 
 /** The same payment, sent by somebody else or by the same one in another way. */

@@ -18,7 +18,10 @@ export async function runSql(
 ): Promise<Row[]> {
   const address = parseDatabaseUrl(databaseUrl);
   if (address.engine === 'sqlite') {
-    const db = new BetterSqlite(address.file, { timeout: 10_000 }).defaultSafeIntegers();
+    const db = new BetterSqlite(address.file, {
+      timeout: 10_000,
+      fileMustExist: true,
+    }).defaultSafeIntegers();
     try {
       const statement = db.prepare(sql);
       if (statement.reader) return statement.all(bindings) as Row[];

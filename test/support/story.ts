@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { Direction } from '../../generated/ewallet/v1/transfer_sheet_service.js';
 import type { Entry } from '../../generated/ewallet/v1/wallet_service.js';
 import { as, type CallerCredentials, type Clients } from './clients.js';
+import type { Payment } from './pay.js';
 import { goodPassword } from './people.js';
 import { operatorKey, registrationKey } from './start-server.js';
 
@@ -107,6 +108,16 @@ export async function supply(
 ): Promise<void> {
   const request = { requestId: randomUUID(), credits };
   await clients.wallets.supplyCredits(request, as({ backendKey, onBehalfOf: accountId }));
+}
+
+/** A payment that nobody has sent so far. */
+export function paymentBetween(payer: Customer, payee: Customer, credits: bigint): Payment {
+  const request = {
+    requestId: randomUUID(),
+    payee: { $case: 'payeeEmail' as const, value: payee.email },
+    credits,
+  };
+  return { caller: payer.session, request };
 }
 
 /** Credits in the customer's wallet. */
