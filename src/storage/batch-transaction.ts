@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Knex } from 'knex';
 import type { Database } from './database.js';
 import { toStorageError } from './errors.js';
@@ -30,12 +31,12 @@ export async function runBatchTransaction<T>(
   const run = db.engine === 'mysql' ? runTogether : runOneByOne;
   try {
     const begin = { sql: db.engine === 'mysql' ? 'BEGIN' : 'BEGIN IMMEDIATE', bindings: [] };
-    const [, ...results] = await run(client, connection, [begin, ...reads]);
+    const [, ...results] = await run(db, connection, [begin, ...reads]);
     const { writes, result } = decide(results);
-    await run(client, connection, [...writes, { sql: 'COMMIT', bindings: [] }]);
+    await run(db, connection, [...writes, { sql: 'COMMIT', bindings: [] }]);
     return result;
   } catch (error) {
-    await rollBack(client, connection);
+    await rollBack(db, connection);
     throw error;
   } finally {
     await client.releaseConnection(connection);
@@ -50,43 +51,53 @@ type Client = Knex.Client & {
   ): Promise<{ response: unknown }>;
 };
 
-/** MySQL: all statements in one round trip. The server stops at the first that fails. */
+async function query(db: Database, connection: unknown, { sql, bindings }: Statement) {
+  const client = db.ledgerPool.client as Client;
+  const { response } = await client.query(connection, { sql, bindings, method: 'raw' });
+  return response;
+}
+
+/**
+ * MySQL: all statements in one round trip. The server stops at the first that fails. An answer that does not come in time (a path
+ * that swallows packets says nothing for many minutes) counts as a lost connection.
+ */
 async function runTogether(
-  client: Client,
+  db: Database,
   connection: unknown,
   statements: readonly Statement[],
 ): Promise<Row[][]> {
   const sql = `${statements.map((statement) => statement.sql).join(';\n')};`;
   const bindings = statements.flatMap((statement) => statement.bindings);
-  const { response } = await client.query(connection, { sql, bindings, method: 'raw' });
-  const results = (response as [unknown])[0];
-  return (statements.length === 1 ? [results] : results) as Row[][];
+  const { stream } = connection as { stream: Socket };
+  const timer = setTimeout(() => stream.destroy(), db.ledgerTimeoutMs);
+  try {
+    const [results] = (await query(db, connection, { sql, bindings })) as [unknown];
+    return (statements.length === 1 ? [results] : results) as Row[][];
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** SQLite: the driver takes one statement at a time. */
 async function runOneByOne(
-  client: Client,
+  db: Database,
   connection: unknown,
   statements: readonly Statement[],
 ): Promise<Row[][]> {
   const results: Row[][] = [];
   for (const { sql, bindings } of statements) {
-    const { response } = await client.query(connection, {
-      sql: `${sql};`,
-      bindings,
-      method: 'raw',
-    });
-    results.push(response as Row[]);
+    results.push((await query(db, connection, { sql: `${sql};`, bindings })) as Row[]);
   }
   return results;
 }
 
-/** Ends whatever is open, so that the connection can serve the next batch; a dead connection needs none and is thrown away. */
-async function rollBack(client: Client, connection: unknown): Promise<void> {
+/** Ends whatever is open, so that the connection can serve the next batch; else the connection is thrown away. */
+async function rollBack(db: Database, connection: unknown): Promise<void> {
   try {
-    await client.query(connection, { sql: 'ROLLBACK', bindings: [], method: 'raw' });
+    await query(db, connection, { sql: 'ROLLBACK', bindings: [] });
   } catch (error) {
-    const { kind } = toStorageError(error);
-    if (kind !== 'unknown') Object.assign(connection as object, { __knex__disposed: error });
+    // SQLite says so when nothing is open: the statement that failed has ended the transaction, or it never began.
+    if (db.engine === 'sqlite' && toStorageError(error).kind === 'unknown') return;
+    Object.assign(connection as object, { __knex__disposed: error });
   }
 }

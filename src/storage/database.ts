@@ -18,6 +18,8 @@ export type Database = {
    * connection, it is `knex`.
    */
   ledgerPool: Knex;
+  /** Longest wait for MySQL's answer to one round trip of the committer. */
+  ledgerTimeoutMs: number;
   /**
    * Knex on one connection of its own, for work that holds a lock of the session; on SQLite it is `knex`.
    * The caller closes it.
@@ -37,9 +39,13 @@ export type DatabaseOptions = {
   maxLedgerConnections?: number;
   /** Longest wait for a free connection; 10 s by default. */
   acquireTimeoutMs?: number;
+  /** Longest wait for MySQL's answer to one round trip of the ledger's committer; 10 s by default. */
+  ledgerTimeoutMs?: number;
   /** Told of lost connections and the like. */
   onWarning?: (message: string) => void;
 };
+
+const LEDGER_TIMEOUT_MS = 10_000;
 
 /**
  * Opens a database and proves that it answers. SQLite: makes the folder and takes the file's lock.
@@ -58,7 +64,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     const { value, close } = await startWithClosers(async (closers) => {
       const database =
         address.engine === 'sqlite'
-          ? openSqlite(address.file, pool)
+          ? openSqlite(address.file, pool, options)
           : openMysql(address, pool, options);
       closers.push(`the database ${database.name}`, database.close);
       await database.knex.raw('SELECT 1');
@@ -82,17 +88,18 @@ export async function databaseTime(db: Database): Promise<number> {
   return Number((row as unknown as { now: bigint | string }).now);
 }
 
-function openSqlite(file: string, options: PoolOptions): Database {
+function openSqlite(file: string, pool: PoolOptions, options: DatabaseOptions): Database {
   createFolderOf(file);
   const closers = createClosers();
   closers.push('the lock file', lockDatabaseFile(file));
-  const knex = openSqlitePool(file, options);
+  const knex = openSqlitePool(file, pool);
   closers.push('the connection', () => knex.destroy());
   return {
     engine: 'sqlite',
     name: nameOf({ engine: 'sqlite', file }),
     knex,
     ledgerPool: knex,
+    ledgerTimeoutMs: options.ledgerTimeoutMs ?? LEDGER_TIMEOUT_MS,
     openSingleConnection: () => ({ knex, close: async () => {} }),
     close: closers.close,
   };
@@ -114,6 +121,7 @@ function openMysql(
     name: nameOf(address),
     knex,
     ledgerPool,
+    ledgerTimeoutMs: options.ledgerTimeoutMs ?? LEDGER_TIMEOUT_MS,
     openSingleConnection() {
       const single = openMysqlPool(address, { ...pool, min: 1, max: 1 });
       return { knex: single, close: () => single.destroy() };

@@ -65,7 +65,9 @@ FROM ledger_accounts WHERE id IN (${list(sorted.length)}) ORDER BY id${lock}`,
 function findOperations(requests: BatchKeys['requests']): Statement {
   const byScope = new Map<bigint, Buffer[]>();
   for (const { scope, requestId } of requests) {
-    byScope.set(scope, [...(byScope.get(scope) ?? []), requestId]);
+    const ids = byScope.get(scope);
+    if (ids) ids.push(requestId);
+    else byScope.set(scope, [requestId]);
   }
   const conditions = [...byScope.values()].map(
     (ids) => `(scope_id = ? AND request_id IN (${list(ids.length)}))`,

@@ -1,10 +1,10 @@
 import { randomFraction } from '../../lib/random.js';
 import { sleep } from '../../lib/sleep.js';
-import type { Time } from '../../lib/time.js';
+import { startStopwatch, type Time } from '../../lib/time.js';
 import { DomainError } from '../../model/errors.js';
 import type { Decision, OperationDraft } from '../../model/ledger.js';
 import type { Database } from '../../storage/database.js';
-import { StorageError, type StorageErrorKind } from '../../storage/errors.js';
+import { classify, StorageError, type StorageErrorKind } from '../../storage/errors.js';
 import { type BatchWrites, runLedgerBatch } from '../../storage/ledger.js';
 import { accountsOf } from './apply-draft.js';
 import { digestOf } from './digest.js';
@@ -17,18 +17,25 @@ export type Settlement = { readonly decision: Decision } | { readonly error: unk
 export type CommitDeps = {
   readonly db: Database;
   readonly time: Time;
-  /** Told of each attempt that failed, for the log and the metrics. */
+  /** Told of each attempt that failed and is followed by another, for the log and the metrics. */
   readonly onRetry?: (kind: StorageErrorKind, attempt: number, size: number) => void;
+  /** How long a batch is tried again while the database does not answer; 20 s by default. */
+  readonly patienceMs?: number;
   /** Pauses between attempts; the real ones by default. */
   readonly pause?: (ms: number) => Promise<void>;
 };
 
-/** Attempts per batch: with the pauses below, about 20 s of a database that does not answer. */
-const ATTEMPTS = 24;
+const PATIENCE_MS = 20_000;
 const BASE_PAUSE_MS = 5;
 const MAX_PAUSE_MS = 1_000;
 
-/** Passing failures: the same batch, run again, may succeed. Its request ids keep it from happening twice. */
+/** Attempts after a failure that may come from one draft: it passes at once (somebody else's work ended), or stays. */
+const POISON_ATTEMPTS = 4;
+
+/**
+ * Passing failures: the same batch, run again, may succeed, on a new connection where the old one led to a server that takes no
+ * writes. Its request ids keep it from happening twice.
+ */
 const PASSING: ReadonlySet<StorageErrorKind> = new Set<StorageErrorKind>([
   'deadlock',
   'lock-wait',
@@ -37,45 +44,71 @@ const PASSING: ReadonlySet<StorageErrorKind> = new Set<StorageErrorKind>([
   'connection',
   'commit-unknown',
   'timeout',
+  'read-only',
+  'disk-full',
+  'io',
 ]);
+
+/** Failures of a row rather than of the database. */
+const OF_A_ROW: ReadonlySet<StorageErrorKind> = new Set<StorageErrorKind>([
+  'duplicate',
+  'constraint',
+  'data',
+  'unknown',
+]);
+
+/** What the parts of one batch share. */
+type Run = {
+  readonly deps: CommitDeps;
+  readonly elapsed: () => number;
+  /** A COMMIT whose answer never came: from then on nobody is told that nothing was changed. */
+  uncertain?: StorageError;
+  /** Why the batch was given up: the parts that are left are not tried. */
+  givenUp?: unknown;
+};
 
 /**
  * Commits a batch and tells what came of each draft, in order. Never throws.
  *
  * A passing failure runs the same batch again under the same ids. A COMMIT without a known answer is one of them: once the locks
- * are held again the old transaction has ended, and the request ids say whether it happened. A failure of the batch itself
- * halves it until the draft that causes it stands alone.
+ * are held again the old transaction has ended, and the request ids say whether it happened. A failure that may come from one
+ * draft halves the batch until that draft stands alone; any other fails the batch as a whole.
  */
-export async function commitBatch(
+export function commitBatch(
   deps: CommitDeps,
   drafts: readonly OperationDraft[],
 ): Promise<Settlement[]> {
+  return commitPart({ deps, elapsed: startStopwatch() }, drafts);
+}
+
+async function commitPart(run: Run, drafts: readonly OperationDraft[]): Promise<Settlement[]> {
   try {
-    return (await commitPatiently(deps, drafts)).map((decision) => ({ decision }));
+    return (await commitPatiently(run, drafts)).map((decision) => ({ decision }));
   } catch (error) {
-    const passing = error instanceof StorageError && PASSING.has(error.kind);
-    if (drafts.length === 1 || (passing && error.kind !== 'duplicate')) {
+    if (drafts.length === 1 || !mayBePoison(error)) {
       const told = toldTo(error);
       return drafts.map(() => ({ error: told }));
     }
     const half = Math.ceil(drafts.length / 2);
-    const first = await commitBatch(deps, drafts.slice(0, half));
-    return [...first, ...(await commitBatch(deps, drafts.slice(half)))];
+    const first = await commitPart(run, drafts.slice(0, half));
+    return [...first, ...(await commitPart(run, drafts.slice(half)))];
   }
 }
 
-async function commitPatiently(
-  deps: CommitDeps,
-  drafts: readonly OperationDraft[],
-): Promise<Decision[]> {
-  let uncertain: StorageError | undefined;
+async function commitPatiently(run: Run, drafts: readonly OperationDraft[]): Promise<Decision[]> {
+  const { deps } = run;
   for (let attempt = 1; ; attempt += 1) {
+    if (run.givenUp) throw run.givenUp;
     try {
       return await commitOnce(deps, drafts);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      if (error.kind === 'commit-unknown') uncertain = error;
-      if (!PASSING.has(error.kind) || attempt >= attemptsFor(error.kind)) throw uncertain ?? error;
+      if (error.kind === 'commit-unknown') run.uncertain = error;
+      if (!mayPass(run, error, attempt)) {
+        if (mayBePoison(error)) throw error;
+        run.givenUp = run.uncertain ?? error;
+        throw run.givenUp;
+      }
       deps.onRetry?.(error.kind, attempt, drafts.length);
       const bound = Math.min(MAX_PAUSE_MS, BASE_PAUSE_MS * 2 ** (attempt - 1));
       await (deps.pause ?? sleep)(bound * (0.5 + randomFraction() / 2));
@@ -83,9 +116,20 @@ async function commitPatiently(
   }
 }
 
-/** A duplicate key that stays is a fault of one draft, not of the moment. */
-function attemptsFor(kind: StorageErrorKind): number {
-  return kind === 'duplicate' ? 4 : ATTEMPTS;
+function mayPass(run: Run, error: StorageError, attempt: number): boolean {
+  if (!PASSING.has(error.kind)) return false;
+  if (mayBePoison(error) && attempt >= POISON_ATTEMPTS) return false;
+  return run.elapsed() < (run.deps.patienceMs ?? PATIENCE_MS);
+}
+
+/**
+ * Whether one draft may be what the batch failed of. On MySQL, where COMMIT travels with the writes, a refusal by the server that
+ * nobody classified leaves open which statement it refused: the commit is unknown, and yet it may be a row.
+ */
+function mayBePoison(error: unknown): boolean {
+  if (!(error instanceof StorageError)) return true;
+  if (error.kind === 'commit-unknown') return classify(error.cause) === 'unknown';
+  return OF_A_ROW.has(error.kind);
 }
 
 function commitOnce(deps: CommitDeps, drafts: readonly OperationDraft[]): Promise<Decision[]> {
@@ -122,12 +166,11 @@ function toldTo(error: unknown): unknown {
       { retryAfterMs: 100, cause: error },
     );
   }
-  if (PASSING.has(error.kind) || ['io', 'disk-full', 'read-only'].includes(error.kind)) {
-    return new DomainError(
-      'STORAGE_UNAVAILABLE',
-      'The database does not answer; the outcome is unknown. Retry with the same request id.',
-      { retryAfterMs: 1_000, cause: error },
-    );
-  }
-  return error;
+  // A key that stays taken is a fault of ours, not of the moment.
+  if (!PASSING.has(error.kind) || error.kind === 'duplicate') return error;
+  return new DomainError(
+    'STORAGE_UNAVAILABLE',
+    'The database does not answer; the outcome is unknown. Retry with the same request id.',
+    { retryAfterMs: 1_000, cause: error },
+  );
 }

@@ -32,14 +32,15 @@ export type Committer = {
  * fit. An idle committer takes what arrived within one turn of the event loop, without waiting.
  */
 export function createCommitter(deps: CommitDeps, limits: CommitterLimits): Committer {
-  const queue: Queued[] = [];
+  let queue: Queued[] = [];
   let running: Promise<void> | undefined;
   let draining = false;
+  let swept = false;
 
   async function run(): Promise<void> {
-    // One turn of the event loop: calls that arrived together share the first transaction too.
-    await new Promise((resolve) => setImmediate(resolve));
     while (queue.length > 0) {
+      // One turn of the event loop: calls that arrived together share a transaction, and the answers of the last one go out.
+      await new Promise((resolve) => setImmediate(resolve));
       const batch = takeBatch(queue, limits, drop);
       if (batch.length === 0) continue;
       const settlements = await commitBatch(
@@ -57,9 +58,23 @@ export function createCommitter(deps: CommitDeps, limits: CommitterLimits): Comm
     });
   }
 
+  /** Makes room where callers are gone; once per turn of the event loop, because under overload every submit asks. */
+  function sweep(): void {
+    if (swept) return;
+    swept = true;
+    setImmediate(() => {
+      swept = false;
+    });
+    const waiting = queue;
+    queue = waiting.filter((queued) => !queued.abandoned());
+    const here = new Set(queue);
+    for (const queued of waiting) if (!here.has(queued)) drop(queued);
+  }
+
   return {
     submit(draft, signal) {
       if (draining) return Promise.reject(drainingError());
+      if (queue.length >= limits.maxQueue) sweep();
       if (queue.length >= limits.maxQueue) return Promise.reject(overloadedError());
       return new Promise((resolve, reject) => {
         const abandoned = () => signal?.aborted ?? false;
@@ -69,7 +84,8 @@ export function createCommitter(deps: CommitDeps, limits: CommitterLimits): Comm
     },
     async drain() {
       draining = true;
-      await running;
+      // What was submitted as the last batch ended runs after it, as a run of its own.
+      while (running) await running;
     },
     queueLength: () => queue.length,
   };
