@@ -7,10 +7,17 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { outputRoot } from './output-root.js';
 
+/** What both listeners know: grpcurl shows the details of an error only when reflection tells what they are. */
+const shared = [
+  'proto/google/rpc/error_details.proto',
+  'proto/grpc/health',
+  'proto/grpc/reflection',
+];
+
 /** Every listener describes itself with its own services, health and reflection; no others. */
 const descriptorSets: Record<string, string[]> = {
-  'public.binpb': ['proto/ewallet/v1', 'proto/grpc/health', 'proto/grpc/reflection'],
-  'operator.binpb': ['proto/ewallet/system/v1', 'proto/grpc/health', 'proto/grpc/reflection'],
+  'public.binpb': ['proto/ewallet/v1', ...shared],
+  'operator.binpb': ['proto/ewallet/system/v1', ...shared],
 };
 
 const out = outputRoot();
