@@ -16,8 +16,16 @@ const SETTINGS = [
     `time_zone = '+00:00', innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}, autocommit = 1`,
 ];
 
-/** MariaDB only: a long IN list stays a list, so that FOR UPDATE locks in id order. */
-const MARIADB_SETTING = 'SET SESSION in_predicate_conversion_threshold = 0';
+/** Far more than any transaction pauses between its statements, unless its process stands still. */
+const IDLE_TRANSACTION_SECONDS = 10;
+
+/**
+ * MariaDB only: a long IN list stays a list, so that FOR UPDATE locks in id order; and a process that stands still (a paused virtual
+ * machine) does not keep others from the rows that it has locked. MySQL has no such limit but `wait_timeout`.
+ */
+const MARIADB_SETTING =
+  'SET SESSION in_predicate_conversion_threshold = 0, ' +
+  `idle_transaction_timeout = ${IDLE_TRANSACTION_SECONDS}`;
 
 const INTEGER_TYPES: ReadonlySet<string> = new Set([
   'TINY',

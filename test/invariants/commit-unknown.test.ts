@@ -135,6 +135,25 @@ describe.runIf(testEngine() === 'mysql')('a path to MySQL that fails', () => {
     expect(await Promise.all(stored)).toEqual([undefined, undefined]);
   });
 
+  test('a process that stands still in a transaction does not keep others from its rows', async () => {
+    const [[setting]] = await direct.ledgerPool.raw(
+      "SHOW SESSION VARIABLES LIKE 'idle_transaction_timeout'",
+    );
+    // MySQL has no such setting.
+    if (!setting) return;
+    expect(setting.Value).toBe('10');
+    const single = direct.openSingleConnection();
+    const rival = await single.knex.transaction();
+    await rival.raw('SET SESSION idle_transaction_timeout = 1');
+    await rival('ledger_accounts').where({ id: to }).forUpdate().select('id');
+    const [decision] = await commitBatch({ db: direct, time: createFakeTime() }, [
+      paymentDraft(nextId(), from, to, 1n),
+    ]);
+    expect(decision).toMatchObject({ decision: { kind: 'decided' } });
+    await rival.rollback().catch(() => {});
+    await single.close();
+  });
+
   test('a deadlock with somebody else is run again', async () => {
     const single = direct.openSingleConnection();
     const rival = await single.knex.transaction();

@@ -1,7 +1,11 @@
+import { randomBytes } from 'node:crypto';
+import { format } from 'mysql2';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type CommitDeps, commitBatch } from '../../src/domain/ledger/commit-batch.js';
 import { digestOf } from '../../src/domain/ledger/digest.js';
+import { sizeOf } from '../../src/domain/ledger/take-batch.js';
 import type { Decision, OperationDraft } from '../../src/model/ledger.js';
+import type { Value } from '../../src/storage/batch-transaction.js';
 import type { Database } from '../../src/storage/database.js';
 import { findOperation } from '../../src/storage/ledger.js';
 import { findInvoice, findTransfer } from '../../src/storage/records.js';
@@ -179,6 +183,42 @@ test('amounts of 10^16 and balances near the ends of 64 bits survive exactly', a
   expect(await balancesOf(db, issuers)).toEqual([0n, 0n]);
   expect(await faultsOfBook(db)).toEqual([]);
 });
+
+test('no batch is larger than what its drafts were estimated at', async () => {
+  const drafts = Array.from({ length: 200 }, () => largestPayment());
+  const sent: number[] = [];
+  db.ledgerPool.on('query', ({ sql, bindings }: { sql: string; bindings: Value[] }) => {
+    if (sql.includes('INSERT') || sql.includes('UPDATE')) {
+      sent.push(Buffer.byteLength(format(sql, bindings)));
+    }
+  });
+  await commitBatch(deps, drafts);
+  const bytes = sent.reduce((sum, one) => sum + one, 0);
+  const estimated = drafts.reduce((sum, draft) => sum + sizeOf(draft), 0);
+  expect(bytes).toBeGreaterThan(100_000);
+  expect(bytes).toBeLessThan(estimated);
+});
+
+/** A payment with the longest of everything; numbers near 2^63. */
+function largestPayment(): OperationDraft {
+  const long = 2n ** 62n;
+  const side = { userId: long, walletId: long, sheetId: long };
+  return pay(1n, {
+    id: long + nextId(),
+    scope: long,
+    requestId: randomBytes(16),
+    notes: '\u0000'.repeat(280),
+    changes: [{ account: from, floor: -long }],
+    actor: { userId: long, sessionId: long, keyId: long },
+    transfer: { kind: 'TRANSFER', payer: side, payee: side, payerMasterId: long },
+    invoice: {
+      seller: side,
+      sellerMasterId: long,
+      buyer: side,
+      cost: { currency: 'EUR', units: long, nanos: 999_999_999 },
+    },
+  });
+}
 
 test('400 accounts fit into one transaction', async () => {
   const accounts = await openAccounts(db, 400);

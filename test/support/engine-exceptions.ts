@@ -10,6 +10,7 @@ const pathFaults = [
   'when it stays unknown (cut-after), nobody is told that nothing happened',
   'when it stays unknown (cut-before), nobody is told that nothing happened',
   'an unknown COMMIT followed by contention stays unknown',
+  'a process that stands still in a transaction does not keep others from its rows',
   'a deadlock with somebody else is run again',
 ];
 

@@ -29,16 +29,17 @@ export type Supply = {
 export function createSupply(deps: PaymentDeps): Supply {
   return {
     async supply(caller, input, signal) {
-      if (caller.backendKeyId === null && !caller.master.selfSupply) {
-        throw new DomainError(
-          'SELF_SUPPLY_DISABLED',
-          "Only the master's backend supplies credits to its users.",
-        );
-      }
       const named =
         input.walletId === null ? null : await deps.parties.ownWallet(caller, input.walletId);
       const request = requestOf(caller, input);
       return settleMoney(deps.db, request, input.notes, async () => {
+        // The terms are a state of today: a supply that they allowed when it was asked for is told again.
+        if (caller.backendKeyId === null && !caller.master.selfSupply) {
+          throw new DomainError(
+            'SELF_SUPPLY_DISABLED',
+            "Only the master's backend supplies credits to its users.",
+          );
+        }
         const wallet = named ?? (await deps.parties.ownWallet(caller, null));
         if (caller.standing) throw caller.standing;
         const draft = draftOf(await deps.ids.next(), request, caller, input, wallet);
