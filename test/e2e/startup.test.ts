@@ -121,17 +121,22 @@ test.runIf(testEngine() === 'sqlite')(
   },
 );
 
-test('an address that is in use ends the start with a message that says what to do', async () => {
-  const address = await freeAddress();
-  const env = { EWALLET_PUBLIC_ADDRESS: address };
-  await startServerProcess({ env });
-  const second = await spawnServer({ env: { ...env, EWALLET_PROFILE: 'development' } });
-  expect(await second.exited).toEqual({ code: 1, signal: null });
-  expect(second.output().trimEnd().split('\n').at(-1)).toBe(
-    `EWallet stopped: The public listener cannot have ${address}: another program listens there. ` +
-      'Stop it, or set EWALLET_PUBLIC_ADDRESS to another address.',
-  );
-});
+test.each(['public', 'operator'])(
+  'a %s address that is in use ends the start and says what to do',
+  async (name) => {
+    const address = await freeAddress();
+    const setting = `EWALLET_${name.toUpperCase()}_ADDRESS`;
+    await startServerProcess({ env: { [setting]: address } });
+    const second = await spawnServer({
+      env: { [setting]: address, EWALLET_PROFILE: 'development' },
+    });
+    expect(await second.exited).toEqual({ code: 1, signal: null });
+    expect(second.output().trimEnd().split('\n').at(-1)).toBe(
+      `EWallet stopped: The ${name} listener cannot have ${address}: another program listens there. ` +
+        `Stop it, or set ${setting} to another address.`,
+    );
+  },
+);
 
 test('a configuration with problems ends with 78 and lists each of them', async () => {
   const server = await spawnServer({
@@ -143,6 +148,7 @@ test('a configuration with problems ends with 78 and lists each of them', async 
       EWALLET_LOG_LEVEL: 'loud',
       EWALLET_MIGRATE: 'perhaps',
       EWALLET_REFLECTION: 'yes',
+      EWALLET_DATABASE_URL: 'mysql://root:hunter2@',
     },
   });
   expect(await server.exited).toEqual({ code: 78, signal: null });
@@ -150,7 +156,9 @@ test('a configuration with problems ends with 78 and lists each of them', async 
     .output()
     .split('\n')
     .flatMap((line) => /^ {2}- (\w+)/.exec(line)?.[1] ?? []);
+  expect(server.output()).not.toContain('hunter2');
   expect(problems.sort()).toEqual([
+    'EWALLET_DATABASE_URL',
     'EWALLET_LEDGER_BATCH_SIZE',
     'EWALLET_LOG_LEVEL',
     'EWALLET_MIGRATE',

@@ -38,6 +38,8 @@ export type ServerProcessOptions = {
   databaseUrl?: string;
   /** Settings besides those of the tests. An empty one takes its default. */
   env?: Record<string, string>;
+  /** A command of the program; it serves by default. */
+  command?: string;
 };
 
 /** Production's rules, with cheap password hashes, free ports, and masters that may owe and have many users. */
@@ -89,10 +91,11 @@ export function environmentWith(env: Record<string, string>): Record<string, str
   return { ...Object.fromEntries(inherited), ...env };
 }
 
-/** Starts `node dist/src/main.js` and waits for nothing. */
+/** Starts `node dist/src/main.js`, built by now, and waits for nothing. */
 export async function spawnServer(options: ServerProcessOptions = {}): Promise<ServerProcess> {
   const databaseUrl = options.databaseUrl ?? (await createDatabaseUrl());
-  const child = spawn(process.execPath, [main], {
+  const { command } = options;
+  const child = spawn(process.execPath, [main, ...(command ? [command] : [])], {
     env: environmentWith({
       ...testEnvironment,
       EWALLET_DATABASE_URL: databaseUrl,
