@@ -53,7 +53,7 @@ test('a server that may not migrate waits for `migrate`, and finds its database 
   }
   const verified = await spawnServer({ ...options, command: 'verify' });
   expect(await verified.exited).toEqual({ code: 0, signal: null });
-  expect(verified.output()).toContain('ledger verified');
+  expect(verified.output()).toContain('The ledger is verified: no difference.');
 });
 
 test('an unknown command ends with 64 and tells the known ones', async () => {
