@@ -6,6 +6,8 @@ import { ledgerAppendOnly } from './0005_ledger_append_only.js';
 import { wallets } from './0006_wallets.js';
 import { workers } from './0007_workers.js';
 import { workerChanges } from './0008_worker_changes.js';
+import { cleaners } from './0009_cleaners.js';
+import { throttle } from './0010_throttle.js';
 import type { Migration } from './schema.js';
 
 /** Every migration, in the order in which they run. Append only. */
@@ -18,4 +20,6 @@ export const migrations: readonly Migration[] = [
   wallets,
   workers,
   workerChanges,
+  cleaners,
+  throttle,
 ];

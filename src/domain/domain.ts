@@ -3,12 +3,15 @@ import { createPasswords } from '../lib/passwords.js';
 import type { Time } from '../lib/time.js';
 import type { Database } from '../storage/database.js';
 import type { Ids } from '../storage/ids.js';
+import { databaseLeaseTime, type LeaseTime } from '../storage/lease-time.js';
 import { type Accounts, createAccounts } from './accounts/accounts.js';
 import { createMasterKeys, type MasterKeys } from './accounts/master-keys.js';
 import { createMasters, type Masters } from './accounts/masters.js';
 import { type Committer, createCommitter } from './ledger/committer.js';
 import { createVerification, type Verification } from './ledger/verify.js';
 import { type Authentication, createAuthentication } from './sessions/authentication.js';
+import { createInstance } from './sessions/instance.js';
+import { createPlacement } from './sessions/placement.js';
 import { createSessions, type Sessions } from './sessions/sessions.js';
 import type { DomainSettings } from './settings.js';
 import { createSheetRecords, type SheetRecords } from './sheets/sheet-records.js';
@@ -30,6 +33,8 @@ export type DomainDeps = {
   /** Number of this running server. */
   readonly instanceNumber: bigint;
   readonly settings: DomainSettings;
+  /** What leases between instances are measured by; the database's clock unless a test says otherwise. */
+  readonly leaseTime?: LeaseTime;
 };
 
 /** The use cases of the service, by area. Each operation's comment lists the reasons it throws. */
@@ -56,10 +61,13 @@ export function createDomain(deps: DomainDeps): Domain {
     iterations: deps.settings.passwordIterations,
   });
   const committer = createLedgerCommitter(deps);
+  const leaseTime = deps.leaseTime ?? databaseLeaseTime(deps.db.engine);
+  const instance = createInstance({ ...deps, leaseTime });
+  const placement = createPlacement({ ...deps, instance });
   const money = { ...deps, committer, parties: createParties(deps.db) };
   return {
     authentication: createAuthentication(deps),
-    sessions: createSessions(deps),
+    sessions: createSessions({ ...deps, placement }),
     masters: createMasters({ ...deps, passwords }),
     masterKeys: createMasterKeys(deps),
     accounts: createAccounts({ ...deps, passwords }),

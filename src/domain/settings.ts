@@ -1,8 +1,25 @@
+import type { CleanerName } from '../model/cleaner.js';
+
 /** What of the configuration the domain goes by. */
 export type DomainSettings = {
   /** How long tokens are valid, and by how much a keep-alive extends them. */
   readonly clientTokenMs: number;
   readonly sessionTokenMs: number;
+  /** How long a session lives that has no acquired master. */
+  readonly anonymousSessionMs: number;
+  /** Percentage of the session capacity that such sessions take at most. */
+  readonly anonymousPercent: number;
+  /** Workers per running server, and sessions per worker, at most. */
+  readonly workerLimit: number;
+  readonly sessionLimit: number;
+  /** Token requests that one source may make in a minute; 0 for no limit. */
+  readonly tokenRequestsPerMinute: number;
+  /** How long the lease of a running server on its workers runs. */
+  readonly leaseMs: number;
+  /** How often each cleaner sweeps. */
+  readonly cleanerIntervalsMs: Readonly<Record<CleanerName, number>>;
+  /** What one transaction of a cleaner removes at most. */
+  readonly cleanerBatchSize: number;
   /** How many users a new master may have. */
   readonly defaultSubordinateLimit: number;
   /** Terms of a new master: how far its pool may go below zero; 0 for prepay. */

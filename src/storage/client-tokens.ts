@@ -1,5 +1,6 @@
 import type { ClientToken } from '../model/session.js';
 import { numberOrNull } from './numbers.js';
+import { sqlValue } from './sql-values.js';
 import type { Reader, Tx } from './transaction.js';
 
 type ClientTokenRow = {
@@ -57,6 +58,33 @@ export async function insertClientToken(
 export async function lockClientToken(tx: Tx, id: bigint): Promise<ClientToken | undefined> {
   const row = await tx('client_tokens').where({ id }).forUpdate().first(columns);
   return row && toClientToken(row);
+}
+
+/** Locks client tokens in id order. Those that are gone are left out. */
+export async function lockClientTokens(tx: Tx, ids: readonly bigint[]): Promise<ClientToken[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx('client_tokens')
+    .whereIn('id', ids.map(sqlValue))
+    .orderBy('id')
+    .forUpdate()
+    .select(columns);
+  return rows.map(toClientToken);
+}
+
+/** Takes their session from client tokens that the transaction has locked. */
+export async function unlinkSessions(
+  tx: Tx,
+  ids: readonly bigint[],
+  updateTime: number,
+): Promise<void> {
+  await tx('client_tokens')
+    .whereIn('id', ids.map(sqlValue))
+    .update({ session_id: null, update_time: updateTime });
+}
+
+/** Removes client tokens that the transaction has locked. */
+export async function deleteClientTokens(tx: Tx, ids: readonly bigint[]): Promise<void> {
+  await tx('client_tokens').whereIn('id', ids.map(sqlValue)).delete();
 }
 
 /** Changes a client token that the transaction has locked. */

@@ -1,5 +1,6 @@
 import type { SessionToken } from '../model/session.js';
 import { numberOrNull } from './numbers.js';
+import { sqlValue } from './sql-values.js';
 import type { Reader, Tx } from './transaction.js';
 
 type SessionTokenRow = {
@@ -58,9 +59,44 @@ export async function findSessionToken(
   return row && { ...toSessionToken(row), tokenHash: row.token_hash };
 }
 
-/** Ends a session token for good. */
-export async function endSessionToken(tx: Tx, id: bigint, endTime: number): Promise<void> {
-  await tx('session_tokens').where({ id }).update({ end_time: endTime, update_time: endTime });
+/** Session tokens of these ids; those that are gone are left out. */
+export async function listSessionTokens(
+  reader: Reader,
+  ids: readonly bigint[],
+): Promise<SessionToken[]> {
+  const rows = await reader('session_tokens')
+    .whereIn('id', ids.map(sqlValue))
+    .orderBy('id')
+    .select(columns);
+  return rows.map(toSessionToken);
+}
+
+/** Ids of every session token that these client tokens ever had. */
+export async function listSessionTokenIdsOfClients(
+  reader: Reader,
+  clientTokenIds: readonly bigint[],
+): Promise<bigint[]> {
+  const rows: { id: bigint }[] = await reader('session_tokens')
+    .whereIn('client_token_id', clientTokenIds.map(sqlValue))
+    .orderBy('id')
+    .select('id');
+  return rows.map(({ id }) => id);
+}
+
+/** Ends session tokens for good. */
+export async function endSessionTokens(
+  tx: Tx,
+  ids: readonly bigint[],
+  endTime: number,
+): Promise<void> {
+  await tx('session_tokens')
+    .whereIn('id', ids.map(sqlValue))
+    .update({ end_time: endTime, update_time: endTime });
+}
+
+/** Removes session tokens of sessions that the transaction has locked. */
+export async function deleteSessionTokens(tx: Tx, ids: readonly bigint[]): Promise<void> {
+  await tx('session_tokens').whereIn('id', ids.map(sqlValue)).delete();
 }
 
 /** Moves the end of a session token's validity. */

@@ -1,12 +1,17 @@
 import type { Session } from '../model/session.js';
+import type { InstanceKey } from './instances.js';
+import { sqlValue } from './sql-values.js';
 import type { Reader, Tx } from './transaction.js';
 
 type SessionRow = {
   id: bigint;
-  client_token_id: bigint;
-  session_token_id: bigint;
+  client_token_id: bigint | null;
+  session_token_id: bigint | null;
+  worker_id: bigint | null;
+  anonymous: bigint;
   active_user_id: bigint | null;
   active_master_id: bigint | null;
+  reference: string | null;
   create_time: bigint;
   update_time: bigint;
   expire_time: bigint;
@@ -16,8 +21,11 @@ const columns = [
   'id',
   'client_token_id',
   'session_token_id',
+  'worker_id',
+  'anonymous',
   'active_user_id',
   'active_master_id',
+  'reference',
   'create_time',
   'update_time',
   'expire_time',
@@ -28,6 +36,7 @@ export type SessionChange = {
   readonly sessionTokenId?: bigint;
   readonly activeUserId?: bigint | null;
   readonly activeMasterId?: bigint | null;
+  readonly anonymous?: boolean;
   readonly expireTime?: number;
   readonly updateTime: number;
 };
@@ -38,8 +47,11 @@ export async function insertSession(tx: Tx, session: Session): Promise<void> {
     id: session.id,
     client_token_id: session.clientTokenId,
     session_token_id: session.sessionTokenId,
+    worker_id: session.workerId,
+    anonymous: Number(session.anonymous),
     active_user_id: session.activeUserId,
     active_master_id: session.activeMasterId,
+    reference: session.reference,
     create_time: session.createTime,
     update_time: session.updateTime,
     expire_time: session.expireTime,
@@ -52,21 +64,101 @@ export async function lockSession(tx: Tx, id: bigint): Promise<Session | undefin
   return row && toSession(row);
 }
 
-/** Changes a session that the transaction has locked. */
-export async function updateSession(tx: Tx, id: bigint, change: SessionChange): Promise<void> {
-  await tx('sessions').where({ id }).update({
-    session_token_id: change.sessionTokenId,
-    active_user_id: change.activeUserId,
-    active_master_id: change.activeMasterId,
-    expire_time: change.expireTime,
-    update_time: change.updateTime,
-  });
+/** Locks sessions in id order: after their client tokens. Those that are gone are left out. */
+export async function lockSessions(tx: Tx, ids: readonly bigint[]): Promise<Session[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx('sessions')
+    .whereIn('id', ids.map(sqlValue))
+    .orderBy('id')
+    .forUpdate()
+    .select(columns);
+  return rows.map(toSession);
 }
 
-/** Removes a session that the transaction has locked, with its logins. */
-export async function deleteSession(tx: Tx, id: bigint): Promise<void> {
-  await deleteSessionUsers(tx, id);
-  await tx('sessions').where({ id }).delete();
+/** Ids of the client tokens that these sessions belong to, which never changes. */
+export async function listClientTokenIds(
+  reader: Reader,
+  ids: readonly bigint[],
+): Promise<bigint[]> {
+  const rows: { client_token_id: bigint }[] = await reader('sessions')
+    .whereIn('id', ids.map(sqlValue))
+    .whereNotNull('client_token_id')
+    .select('client_token_id');
+  return rows.map((row) => row.client_token_id);
+}
+
+/** The session of this id. */
+export async function findSession(reader: Reader, id: bigint): Promise<Session | undefined> {
+  const row = await reader('sessions').where({ id }).first(columns);
+  return row && toSession(row);
+}
+
+/** Changes a session that the transaction has locked. */
+export async function updateSession(tx: Tx, id: bigint, change: SessionChange): Promise<void> {
+  await tx('sessions')
+    .where({ id })
+    .update({
+      session_token_id: change.sessionTokenId,
+      active_user_id: change.activeUserId,
+      active_master_id: change.activeMasterId,
+      anonymous: change.anonymous === undefined ? undefined : Number(change.anonymous),
+      expire_time: change.expireTime,
+      update_time: change.updateTime,
+    });
+}
+
+/** Removes sessions that the transaction has locked, with their logins. */
+export async function deleteSessions(tx: Tx, ids: readonly bigint[]): Promise<void> {
+  await tx('session_users').whereIn('session_id', ids.map(sqlValue)).delete();
+  await tx('sessions').whereIn('id', ids.map(sqlValue)).delete();
+}
+
+/** Moves sessions that the transaction has locked to another worker. */
+export async function moveSessions(
+  tx: Tx,
+  ids: readonly bigint[],
+  workerId: bigint,
+): Promise<void> {
+  await tx('sessions').whereIn('id', ids.map(sqlValue)).update({ worker_id: workerId });
+}
+
+/** Ids of the oldest sessions of a worker, or of those that have none. */
+export async function listSessionIdsOfWorker(
+  reader: Reader,
+  workerId: bigint | null,
+  limit: number,
+): Promise<bigint[]> {
+  const rows: { id: bigint }[] = await reader('sessions')
+    .where({ worker_id: workerId })
+    .orderBy('id')
+    .limit(limit)
+    .select('id');
+  return rows.map(({ id }) => id);
+}
+
+/** Sessions on the workers of an instance that may make room: those that expire first. */
+export async function listDispensableSessions(
+  reader: Reader,
+  query: {
+    readonly instance: InstanceKey;
+    readonly now: number;
+    /** Whether anonymous sessions that have not expired count among them. */
+    readonly anonymousToo: boolean;
+    readonly limit: number;
+  },
+): Promise<bigint[]> {
+  const { instanceNumber, epoch } = query.instance;
+  const rows: { id: bigint }[] = await reader('sessions as s')
+    .join('workers as w', 'w.id', 's.worker_id')
+    .where({ 'w.instance_number': sqlValue(instanceNumber), 'w.epoch': sqlValue(epoch) })
+    .where((or) => {
+      or.where('s.expire_time', '<=', query.now);
+      if (query.anonymousToo) or.orWhere('s.anonymous', 1);
+    })
+    .orderBy(['s.expire_time', 's.id'])
+    .limit(query.limit)
+    .select('s.id as id');
+  return rows.map(({ id }) => id);
 }
 
 /** Notes that a user is logged in on a session; a second login only renews the time. */
@@ -109,8 +201,11 @@ function toSession(row: SessionRow): Session {
     id: row.id,
     clientTokenId: row.client_token_id,
     sessionTokenId: row.session_token_id,
+    workerId: row.worker_id,
+    anonymous: row.anonymous === 1n,
     activeUserId: row.active_user_id,
     activeMasterId: row.active_master_id,
+    reference: row.reference,
     createTime: Number(row.create_time),
     updateTime: Number(row.update_time),
     expireTime: Number(row.expire_time),

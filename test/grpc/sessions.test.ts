@@ -147,7 +147,7 @@ describe('OK', () => {
   });
 
   test('keep-alive extends the session token and its session', async () => {
-    const session = await openSession(server);
+    const session = await openAcquiredSession(server, await makeMaster(server));
     server.time.advance(29 * MINUTES);
     await server.clients.sessions.keepClientTokenAlive({}, as(session));
     const { token, extendedDuration } = await keepAlive(session);
@@ -230,7 +230,7 @@ describe('OK: the status of a token', () => {
   });
 
   test('of expired ones is expired, not valid', async () => {
-    const session = await openSession(server);
+    const session = await openAcquiredSession(server, await makeMaster(server));
     server.time.advance(30 * MINUTES);
     const no = { registered: true, valid: false, expired: true, linked: false, plugged: false };
     expect(await clientStatusOf(session.clientId)).toMatchObject(no);
@@ -281,7 +281,7 @@ describe('UNAUTHENTICATED', () => {
   });
 
   test('an expired client token, to the millisecond', async () => {
-    const session = await openSession(server);
+    const session = await openAcquiredSession(server, await makeMaster(server));
     server.time.advance(30 * MINUTES - 1);
     await keepAlive(session);
     server.time.advance(1);
@@ -289,7 +289,7 @@ describe('UNAUTHENTICATED', () => {
   });
 
   test('an expired session token', async () => {
-    const session = await openSession(server);
+    const session = await openAcquiredSession(server, await makeMaster(server));
     server.time.advance(20 * MINUTES);
     await server.clients.sessions.keepClientTokenAlive({}, as(session));
     server.time.advance(10 * MINUTES);

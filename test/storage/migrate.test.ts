@@ -36,10 +36,11 @@ test('migrates an empty database once, in order', async () => {
   expect(await migrate(db)).toEqual(names);
   expect(await migrate(db)).toEqual([]);
   expect(await pendingMigrations(db)).toEqual([]);
-  const rows = await db.knex('sequences').orderBy('next_value').select('name', 'next_value');
+  const rows = await db.knex('sequences').orderBy('name').select('name', 'next_value');
   expect(rows).toEqual([
-    { name: Buffer.from('instance'), next_value: 1n },
+    { name: Buffer.from('epoch'), next_value: 1n },
     { name: Buffer.from('id'), next_value: 1001n },
+    { name: Buffer.from('instance'), next_value: 1n },
   ]);
 });
 
@@ -78,7 +79,7 @@ test('four programs that start at once on an empty database make one schema', as
   const db = await openTestDatabase({ url, migrated: false });
   expect(await pendingMigrations(db)).toEqual([]);
   expect(await db.knex('knex_migrations').orderBy('id').pluck('name')).toEqual(names);
-  expect(await db.knex('sequences').count('* as n')).toEqual([{ n: 2n }]);
+  expect(await db.knex('sequences').count('* as n')).toEqual([{ n: 3n }]);
 });
 
 test('a program killed in the middle of migrating does not stop the next', async () => {

@@ -28,7 +28,7 @@ export const owners: [library: RegExp, owners: string[]][] = [
   [/^migrations\//, ['src/storage/', 'migrations/']],
   [/^generated\//, grpc],
   [/^(@bufbuild\/.*|@grpc\/grpc-js|nice-grpc.*)$/, grpc],
-  [/^(@node-rs\/argon2|p-limit|pino)$/, ['src/lib/']],
+  [/^(@node-rs\/argon2|croner|p-limit|pino)$/, ['src/lib/']],
   [/^src\/model\//, ['src/', 'migrations/']],
   [/^src\//, ['src/']],
   [/^node:/, ['src/', 'migrations/']],

@@ -6,6 +6,7 @@ import { createLogger } from '../../src/lib/logger.js';
 import { domainSettings, startServer as startListeners } from '../../src/server.js';
 import { type Database, databaseTime, openDatabase } from '../../src/storage/database.js';
 import { createIds } from '../../src/storage/ids.js';
+import { processLeaseTime } from '../../src/storage/lease-time.js';
 import { migrate } from '../../src/storage/migrate.js';
 import { type Clients, createClients } from './clients.js';
 import { createDatabaseUrl } from './database-url.js';
@@ -55,6 +56,8 @@ const testEnvironment = {
   EWALLET_REFLECTION: 'true',
   EWALLET_LOG_LEVEL: 'debug',
   EWALLET_DRAIN_DELAY_SECONDS: '0',
+  // Every caller has the same address, and the minute of fake time never ends.
+  EWALLET_TOKEN_REQUESTS_PER_MINUTE: '0',
 };
 
 const running = new Set<TestServer>();
@@ -83,7 +86,8 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const ids = createIds(db);
   const instanceNumber = await ids.nextInstanceNumber();
   const settings = domainSettings(config);
-  const domain = createDomain({ db, time, ids, logger, instanceNumber, settings });
+  const leaseTime = processLeaseTime(time.now);
+  const domain = createDomain({ db, time, leaseTime, ids, logger, instanceNumber, settings });
   const listeners = await startListeners({
     config,
     domain,

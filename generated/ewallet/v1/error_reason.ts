@@ -108,5 +108,25 @@ export enum ErrorReason {
   ERROR_REASON_DEADLINE_EXCEEDED = 45,
   /** ERROR_REASON_CANCELLED - CANCELLED: the caller went away before its work began. */
   ERROR_REASON_CANCELLED = 46,
+  /** ERROR_REASON_SESSION_CAPACITY_REACHED - RESOURCE_EXHAUSTED: the server has as many sessions as it takes. Retry after the delay in RetryInfo, or on another server. */
+  ERROR_REASON_SESSION_CAPACITY_REACHED = 47,
+  /** ERROR_REASON_RATE_LIMITED - RESOURCE_EXHAUSTED: too many calls of this kind from this source. Retry after the delay in RetryInfo. Metadata: limit. */
+  ERROR_REASON_RATE_LIMITED = 48,
+  /** ERROR_REASON_SESSION_NOT_FOUND - NOT_FOUND: no such session. Metadata: session_id. */
+  ERROR_REASON_SESSION_NOT_FOUND = 49,
+  /** ERROR_REASON_WORKER_NOT_FOUND - NOT_FOUND: no such worker. Metadata: worker_id. */
+  ERROR_REASON_WORKER_NOT_FOUND = 50,
+  /** ERROR_REASON_CLIENT_TOKEN_NOT_FOUND - NOT_FOUND: no such client token. Metadata: client_token_id. */
+  ERROR_REASON_CLIENT_TOKEN_NOT_FOUND = 51,
+  /** ERROR_REASON_SESSION_TOKEN_NOT_FOUND - NOT_FOUND: no such session token. Metadata: session_token_id. */
+  ERROR_REASON_SESSION_TOKEN_NOT_FOUND = 52,
+  /** ERROR_REASON_WORKER_NOT_VACANT - FAILED_PRECONDITION: the worker has sessions. Metadata: worker_id, session_count. */
+  ERROR_REASON_WORKER_NOT_VACANT = 53,
+  /** ERROR_REASON_SWEEP_RUNNING - UNAVAILABLE: a sweep of this cleaner runs already, on this server or another. Retry after the delay in RetryInfo. */
+  ERROR_REASON_SWEEP_RUNNING = 54,
+  /** ERROR_REASON_TOO_MANY_WATCHES - RESOURCE_EXHAUSTED: the caller, or the server, has as many watches as it may have. End one first. Metadata: limit. */
+  ERROR_REASON_TOO_MANY_WATCHES = 55,
+  /** ERROR_REASON_TOO_SLOW - RESOURCE_EXHAUSTED: the client did not read its stream for too long. Watch again from the last position. */
+  ERROR_REASON_TOO_SLOW = 56,
   UNRECOGNIZED = -1,
 }

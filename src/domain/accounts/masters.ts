@@ -7,6 +7,7 @@ import { findMasterIdByAcquireKey, isAcquireKey } from '../../storage/master-key
 import { findMaster, findMasterId } from '../../storage/masters.js';
 import { read, withTransaction } from '../../storage/transaction.js';
 import { lockOpenSession, logOutEverybody } from '../sessions/open-session.js';
+import { changeStanding, type SessionTimes } from '../sessions/standing.js';
 import type { DomainSettings } from '../settings.js';
 import {
   type CreatedMaster,
@@ -51,7 +52,7 @@ export type Masters = {
 
 /** What the use cases stand on. */
 export type MasterDeps = CreateMasterDeps & {
-  readonly settings: Pick<DomainSettings, 'defaultAcquireKey'>;
+  readonly settings: Pick<DomainSettings, 'defaultAcquireKey'> & SessionTimes;
 };
 
 /** Creates the use cases of masters. */
@@ -97,7 +98,7 @@ export function createMasters(deps: MasterDeps): Masters {
 
 /** Changes the master of the caller's client token. Nobody stays logged in under another master. */
 async function setAcquiredMaster<M extends bigint | null>(
-  { db, time }: MasterDeps,
+  { db, time, settings }: MasterDeps,
   caller: Caller,
   masterId: M,
 ): Promise<{ masterId: M; clientTokenId: bigint }> {
@@ -108,6 +109,7 @@ async function setAcquiredMaster<M extends bigint | null>(
       const now = time.now();
       await updateClientToken(tx, clientToken.id, { acquiredMasterId: masterId, updateTime: now });
       await logOutEverybody(tx, session.id, now);
+      await changeStanding(tx, session, { anonymous: masterId === null, now, times: settings });
     }
     return { masterId, clientTokenId: clientToken.id };
   });

@@ -6,16 +6,20 @@ import type { ClientToken, Session, SessionToken } from '../../model/session.js'
 import { lockClientToken, updateClientToken } from '../../storage/client-tokens.js';
 import type { Database } from '../../storage/database.js';
 import type { Ids } from '../../storage/ids.js';
+import type { InstanceKey } from '../../storage/instances.js';
 import {
-  endSessionToken,
+  endSessionTokens,
   findSessionToken,
   insertSessionToken,
 } from '../../storage/session-tokens.js';
 import { insertSession, lockSession, updateSession } from '../../storage/sessions.js';
 import { type Tx, withTransaction } from '../../storage/transaction.js';
-import type { DomainSettings } from '../settings.js';
+import { appendWorkerChanges } from '../../storage/worker-changes.js';
 import { logOutEverybody } from './open-session.js';
+import { type Capacity, type Placement, takePlace } from './placement.js';
 import { clientTokenInvalid } from './refusals.js';
+import { removeSessions } from './remove-sessions.js';
+import type { SessionTimes } from './standing.js';
 
 /** A new session token. */
 export type IssuedSessionToken = {
@@ -33,7 +37,16 @@ export type SessionTokenDeps = {
   readonly db: Database;
   readonly time: Time;
   readonly ids: Ids;
-  readonly settings: Pick<DomainSettings, 'sessionTokenMs'>;
+  readonly placement: Placement;
+  readonly settings: SessionTimes & Capacity;
+};
+
+/** Ids and secret of a token before it is known which session it opens. */
+type Blank = {
+  readonly sessionId: bigint;
+  readonly tokenId: bigint;
+  readonly workerId: bigint;
+  readonly secret: string;
 };
 
 /**
@@ -41,35 +54,49 @@ export type SessionTokenDeps = {
  * at once. The logins stay when `proof` is the old token and still valid. Rivals take turns at the client token's row.
  *
  * @throws CLIENT_TOKEN_INVALID when the client token is gone by now.
+ * @throws SESSION_CAPACITY_REACHED
  */
 export async function issueSessionToken(
-  { db, time, ids, settings }: SessionTokenDeps,
+  deps: SessionTokenDeps,
   caller: ClientCaller,
   proof: string | null,
 ): Promise<IssuedSessionToken> {
-  const [sessionId, tokenId] = (await ids.take(2)) as [bigint, bigint];
-  const secret = randomToken();
-  return withTransaction(db, async (tx) => {
-    const clientToken = await lockClientToken(tx, caller.clientToken.id);
-    if (!clientToken) throw clientTokenInvalid();
-    const now = time.now();
-    const session =
-      clientToken.sessionId === null ? undefined : await lockSession(tx, clientToken.sessionId);
-    const token: SessionToken = {
-      id: tokenId,
-      clientTokenId: clientToken.id,
-      sessionId: session?.id ?? sessionId,
-      createTime: now,
-      updateTime: now,
-      expireTime: now + settings.sessionTokenMs,
-      endTime: null,
-    };
-    const loginsKept = session !== undefined && (await isProved(tx, session, proof, now));
-    if (session) await rotate(tx, session, token, loginsKept);
-    else await open(tx, clientToken, token);
-    await insertSessionToken(tx, token, sha256(secret));
-    return { secret, token, rotated: session !== undefined, loginsKept };
+  const [sessionId, tokenId, workerId] = (await deps.ids.take(3)) as [bigint, bigint, bigint];
+  const blank = { sessionId, tokenId, workerId, secret: randomToken() };
+  const { id } = caller.clientToken;
+  return deps.placement.place(async (instance) => {
+    for (;;) {
+      const input = { ...blank, proof, instance };
+      const issued = await withTransaction(deps.db, (tx) => issue(tx, deps, id, input));
+      if (issued) return issued;
+    }
   });
+}
+
+/** Nothing when the token's session was spent: it is removed, and the next attempt finds none. */
+async function issue(
+  tx: Tx,
+  deps: SessionTokenDeps,
+  clientTokenId: bigint,
+  input: Blank & { readonly proof: string | null; readonly instance: InstanceKey },
+): Promise<IssuedSessionToken | undefined> {
+  const clientToken = await lockClientToken(tx, clientTokenId);
+  if (!clientToken) throw clientTokenInvalid();
+  const now = deps.time.now();
+  const session =
+    clientToken.sessionId === null ? undefined : await lockSession(tx, clientToken.sessionId);
+  if (!session) return open(tx, deps, clientToken, { ...input, now });
+  // An anonymous session is not extended: when its time is over, the next takes a place of its own.
+  if (session.anonymous && session.expireTime <= now) {
+    await appendWorkerChanges(tx, await removeSessions(tx, [session], now));
+    return undefined;
+  }
+  const expireTime = session.anonymous ? session.expireTime : now + deps.settings.sessionTokenMs;
+  const token = newToken(clientToken, { ...input, sessionId: session.id, now, expireTime });
+  const loginsKept = await isProved(tx, session, input.proof, now);
+  await rotate(tx, session, token, loginsKept);
+  await insertSessionToken(tx, token, sha256(input.secret));
+  return { secret: input.secret, token, rotated: true, loginsKept };
 }
 
 /** Whether the proof is the token that opens the session, and neither is over. */
@@ -79,7 +106,7 @@ async function isProved(
   proof: string | null,
   now: number,
 ): Promise<boolean> {
-  if (proof === null || session.expireTime <= now) return false;
+  if (proof === null || session.sessionTokenId === null || session.expireTime <= now) return false;
   const current = await findSessionToken(tx, session.sessionTokenId);
   return (
     current !== undefined &&
@@ -101,23 +128,55 @@ async function rotate(
     expireTime: token.expireTime,
     updateTime: now,
   });
-  await endSessionToken(tx, session.sessionTokenId, now);
+  if (session.sessionTokenId !== null) await endSessionTokens(tx, [session.sessionTokenId], now);
   if (!loginsKept) await logOutEverybody(tx, session.id, now);
 }
 
-async function open(tx: Tx, clientToken: ClientToken, token: SessionToken): Promise<void> {
+async function open(
+  tx: Tx,
+  { settings }: SessionTokenDeps,
+  clientToken: ClientToken,
+  input: Blank & { readonly instance: InstanceKey; readonly now: number },
+): Promise<IssuedSessionToken> {
+  const { now, secret } = input;
+  const anonymous = clientToken.acquiredMasterId === null;
+  const worker = await takePlace(tx, { ...input, anonymous, capacity: settings });
+  const expireTime = now + (anonymous ? settings.anonymousSessionMs : settings.sessionTokenMs);
+  const token = newToken(clientToken, { ...input, expireTime });
   await insertSession(tx, {
     id: token.sessionId,
     clientTokenId: clientToken.id,
     sessionTokenId: token.id,
+    workerId: worker.id,
+    anonymous,
     activeUserId: null,
     activeMasterId: null,
-    createTime: token.createTime,
-    updateTime: token.createTime,
-    expireTime: token.expireTime,
+    reference: null,
+    createTime: now,
+    updateTime: now,
+    expireTime,
   });
-  await updateClientToken(tx, clientToken.id, {
-    sessionId: token.sessionId,
-    updateTime: token.createTime,
-  });
+  await updateClientToken(tx, clientToken.id, { sessionId: token.sessionId, updateTime: now });
+  await insertSessionToken(tx, token, sha256(secret));
+  await appendWorkerChanges(tx, [{ worker }]);
+  return { secret, token, rotated: false, loginsKept: false };
+}
+
+function newToken(
+  clientToken: ClientToken,
+  input: Pick<Blank, 'tokenId' | 'sessionId'> & {
+    readonly now: number;
+    readonly expireTime: number;
+  },
+): SessionToken {
+  const { now } = input;
+  return {
+    id: input.tokenId,
+    clientTokenId: clientToken.id,
+    sessionId: input.sessionId,
+    createTime: now,
+    updateTime: now,
+    expireTime: input.expireTime,
+    endTime: null,
+  };
 }

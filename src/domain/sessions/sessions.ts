@@ -9,16 +9,17 @@ import {
   updateClientToken,
 } from '../../storage/client-tokens.js';
 import {
-  endSessionToken,
   extendSessionToken,
   findSessionToken,
   findSessionTokenLinks,
 } from '../../storage/session-tokens.js';
-import { deleteSession, updateSession } from '../../storage/sessions.js';
+import { updateSession } from '../../storage/sessions.js';
 import { read, withTransaction } from '../../storage/transaction.js';
+import { appendWorkerChanges } from '../../storage/worker-changes.js';
 import type { DomainSettings } from '../settings.js';
 import { lockOpenSession } from './open-session.js';
 import { clientTokenInvalid, sessionTokenInvalid } from './refusals.js';
+import { removeSessions } from './remove-sessions.js';
 import {
   type IssuedSessionToken,
   issueSessionToken,
@@ -30,15 +31,16 @@ import {
   type SessionTokenStatus,
   sessionTokenStatus,
 } from './token-status.js';
+import { throttleTokenRequest } from './token-throttle.js';
 
 /** Client tokens, session tokens and sessions. */
 export type Sessions = {
-  /** Makes a client token. The secret is shown once. */
+  /** Makes a client token. The secret is shown once. @throws RATE_LIMITED */
   requestClientId(caller: Caller): Promise<{ secret: string; token: ClientToken }>;
   /**
    * Opens the caller's session, or rotates its token. `proof` is the old session token, if sent: it keeps the logins.
    *
-   * @throws CLIENT_TOKEN_INVALID
+   * @throws CLIENT_TOKEN_INVALID, RATE_LIMITED, SESSION_CAPACITY_REACHED
    */
   requestSessionToken(caller: Caller, proof: string | null): Promise<IssuedSessionToken>;
   /** Tells the status of any client token. Never fails on an unknown one. */
@@ -47,7 +49,12 @@ export type Sessions = {
   getSessionTokenStatus(secret: string): Promise<SessionTokenStatus>;
   /** Extends the caller's client token. @throws CLIENT_TOKEN_INVALID */
   keepClientTokenAlive(caller: Caller): Promise<{ token: ClientToken; extendedMs: number }>;
-  /** Extends the caller's session token and its session. @throws CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID */
+  /**
+   * Extends the caller's session token and its session, unless its client program has no acquired master: such a session
+   * is not extended.
+   *
+   * @throws CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID
+   */
   keepSessionTokenAlive(caller: Caller): Promise<{ token: SessionToken; extendedMs: number }>;
   /** Ends the caller's session for good. Gives its id. @throws CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID */
   endSession(caller: Caller): Promise<bigint>;
@@ -55,15 +62,22 @@ export type Sessions = {
 
 /** What the use cases stand on. */
 export type SessionDeps = SessionTokenDeps & {
-  readonly settings: Pick<DomainSettings, 'clientTokenMs' | 'sessionTokenMs'>;
+  readonly settings: Pick<DomainSettings, 'clientTokenMs' | 'tokenRequestsPerMinute'>;
 };
 
 /** Creates the use cases of tokens and sessions. */
 export function createSessions(deps: SessionDeps): Sessions {
   const { db, time, settings } = deps;
   return {
-    requestClientId: () => issueClientToken(deps),
-    requestSessionToken: async (caller, proof) => issueSessionToken(deps, asClient(caller), proof),
+    async requestClientId({ source }) {
+      await throttleTokenRequest(deps, source);
+      return issueClientToken(deps);
+    },
+    async requestSessionToken(caller, proof) {
+      const client = asClient(caller);
+      await throttleTokenRequest(deps, caller.source);
+      return issueSessionToken(deps, client, proof);
+    },
     getClientTokenStatus: async (secret) =>
       clientTokenStatus(
         await read(db, (reader) => findClientTokenLinks(reader, sha256(secret))),
@@ -78,10 +92,7 @@ export function createSessions(deps: SessionDeps): Sessions {
       const token = await extendClientToken(deps, asClient(caller).clientToken.id);
       return { token, extendedMs: settings.clientTokenMs };
     },
-    async keepSessionTokenAlive(caller) {
-      const token = await extendSession(deps, caller);
-      return { token, extendedMs: settings.sessionTokenMs };
-    },
+    keepSessionTokenAlive: (caller) => extendSession(deps, caller),
     endSession: (caller) => endSession(deps, caller),
   };
 }
@@ -112,30 +123,30 @@ function extendClientToken({ db, time, settings }: SessionDeps, id: bigint): Pro
   });
 }
 
-async function extendSession(deps: SessionDeps, caller: Caller): Promise<SessionToken> {
-  const { db, time, settings } = deps;
+async function extendSession(
+  { db, time, settings }: SessionDeps,
+  caller: Caller,
+): Promise<{ token: SessionToken; extendedMs: number }> {
   const sessionCaller = asSession(caller);
   return withTransaction(db, async (tx) => {
     const { session } = await lockOpenSession(tx, sessionCaller);
-    const found = await findSessionToken(tx, session.sessionTokenId);
+    const found = await findSessionToken(tx, sessionCaller.session.tokenId);
     if (!found) throw sessionTokenInvalid();
     const { tokenHash: _, ...token } = found;
     const now = time.now();
+    if (session.anonymous) return { token, extendedMs: Math.max(0, token.expireTime - now) };
     const times = { expireTime: now + settings.sessionTokenMs, updateTime: now };
     await updateSession(tx, session.id, times);
     await extendSessionToken(tx, token.id, times);
-    return { ...token, ...times };
+    return { token: { ...token, ...times }, extendedMs: settings.sessionTokenMs };
   });
 }
 
 async function endSession({ db, time }: SessionDeps, caller: Caller): Promise<bigint> {
   const sessionCaller = asSession(caller);
   return withTransaction(db, async (tx) => {
-    const { clientToken, session } = await lockOpenSession(tx, sessionCaller);
-    const now = time.now();
-    await deleteSession(tx, session.id);
-    await endSessionToken(tx, session.sessionTokenId, now);
-    await updateClientToken(tx, clientToken.id, { sessionId: null, updateTime: now });
+    const { session } = await lockOpenSession(tx, sessionCaller);
+    await appendWorkerChanges(tx, await removeSessions(tx, [session], time.now()));
     return session.id;
   });
 }
