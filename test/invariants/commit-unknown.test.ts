@@ -7,11 +7,10 @@ import type { StorageErrorKind } from '../../src/storage/errors.js';
 import { findOperation } from '../../src/storage/ledger.js';
 import { createFakeTime } from '../support/fake-time.js';
 import { balancesOf, faultsOfBook, ISSUER, nextId, openAccounts } from '../support/ledger-book.js';
+import { LIMITS } from '../support/ledger-committers.js';
 import { paymentDraft } from '../support/ledger-drafts.js';
 import { type ProxyFault, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { openTestDatabase, testEngine } from '../support/test-database.js';
-
-const LIMITS = { maxAccounts: 400, maxBytes: 4_000_000, maxQueue: 10_000 };
 
 // SQLite has no network between the program and its database.
 describe.runIf(testEngine() === 'mysql')('a path to MySQL that fails', () => {

@@ -1,10 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import BetterSqlite from 'better-sqlite3';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import { isMysql } from '../../migrations/schema.js';
-import type { CommitDeps } from '../../src/domain/ledger/commit-batch.js';
-import { type Committer, createCommitter } from '../../src/domain/ledger/committer.js';
-import type { Decision, OperationDraft } from '../../src/model/ledger.js';
+import type { Committer } from '../../src/domain/ledger/committer.js';
+import type { OperationDraft } from '../../src/model/ledger.js';
 import type { Database } from '../../src/storage/database.js';
 import { createFakeTime } from '../support/fake-time.js';
 import {
@@ -16,10 +13,15 @@ import {
   nextId,
   openAccounts,
 } from '../support/ledger-book.js';
-import { draftWith, paymentDraft, requestHashFor, requestIdFor } from '../support/ledger-drafts.js';
+import {
+  type CommitterMaker,
+  countKinds,
+  createCommitterOn,
+  holdLock,
+  outcomesOf,
+} from '../support/ledger-committers.js';
+import { paymentDraft, requestHashFor, requestIdFor } from '../support/ledger-drafts.js';
 import { openTestDatabase } from '../support/test-database.js';
-
-const LIMITS = { maxAccounts: 400, maxBytes: 4_000_000, maxQueue: 10_000 };
 
 let db: Database & { url: string };
 /** As another instance would open it; on SQLite, which has one server, the same. */
@@ -39,29 +41,10 @@ beforeEach(async () => {
   await committer.submit(paymentDraft(nextId(), ISSUER, from, 1_000n));
 });
 
-function createTestCommitter(parts: Partial<CommitDeps & typeof LIMITS> = {}): Committer {
-  const { maxAccounts, maxBytes, maxQueue, ...deps } = { ...LIMITS, ...parts };
-  const limits = { maxAccounts, maxBytes, maxQueue };
-  return createCommitter({ db, time: createFakeTime(), pause: async () => {}, ...deps }, limits);
-}
+const createTestCommitter: CommitterMaker = (parts) => createCommitterOn(db, parts);
 
 function pay(amount: bigint, parts: Partial<OperationDraft> = {}): OperationDraft {
   return paymentDraft(nextId(), from, to, amount, parts);
-}
-
-function countKinds(decisions: readonly Decision[]): Record<string, number> {
-  const counted: Record<string, number> = {};
-  for (const { kind } of decisions) counted[kind] = (counted[kind] ?? 0) + 1;
-  return counted;
-}
-
-/** What became of each, without throwing: the kind of decision, or the error's reason or message. */
-async function outcomesOf(submitted: readonly Promise<Decision>[]): Promise<string[]> {
-  const settled = await Promise.allSettled(submitted);
-  return settled.map((result) => {
-    if (result.status === 'fulfilled') return result.value.kind;
-    return result.reason.reason ?? result.reason.message;
-  });
 }
 
 test('one request id a hundred times at once: one decision, 99 replays of it', async () => {
@@ -117,153 +100,6 @@ test('an id raced by another instance on other accounts is decided once', async 
   expect(await faultsOfBook(db)).toEqual([]);
 });
 
-/** Drafts that no database and no evaluation takes, and what their caller is told. */
-const POISONS: [string, () => Partial<OperationDraft>, RegExp][] = [
-  [
-    'a movement of nothing',
-    () => ({ movements: [{ debit: from, credit: to, unit: 'CREDIT', amount: 0n }] }),
-    /amount above zero/,
-  ],
-  ['notes that do not fit', () => ({ notes: 'x'.repeat(281) }), /fit|constraint/],
-  ['a hash that does not fit', () => ({ requestHash: Buffer.alloc(33) }), /fit|constraint/],
-  ['a row that a trigger refuses', () => ({ notes: 'poison' }), /STORAGE_UNAVAILABLE|constraint/],
-];
-
-test.each(POISONS)('%s fails alone: its neighbours are committed', async (_, parts, message) => {
-  await createPoisonTrigger();
-  const drafts = Array.from({ length: 64 }, (_, index) => pay(1n, index === 37 ? parts() : {}));
-  const outcomes = await outcomesOf(drafts.map((draft) => committer.submit(draft)));
-  expect(outcomes[37]).toMatch(message);
-  expect(outcomes.filter((outcome) => outcome === 'decided')).toHaveLength(63);
-  expect(await balancesOf(db, [from, to])).toEqual([937n, 63n]);
-  expect(await faultsOfBook(db)).toEqual([]);
-});
-
-/** A database that refuses a row for a reason of its own: an error that nobody classified. */
-async function createPoisonTrigger(): Promise<void> {
-  const head =
-    'create trigger if not exists no_poison before insert on operation_notes for each row';
-  await db.knex.raw(
-    isMysql(db.knex)
-      ? `${head} if new.notes = 'poison' then signal sqlstate '45000' set message_text = 'no'; end if`
-      : `${head} when new.notes = 'poison' begin select raise(abort, 'no'); end`,
-  );
-}
-
-test('several poisons in one batch are all found', async () => {
-  const drafts = Array.from({ length: 40 }, (_, index) =>
-    pay(1n, index % 13 === 5 ? { notes: 'x'.repeat(300) } : {}),
-  );
-  const outcomes = await outcomesOf(drafts.map((draft) => committer.submit(draft)));
-  expect(outcomes.flatMap((outcome, index) => (outcome === 'decided' ? [] : index))).toEqual([
-    5, 18, 31,
-  ]);
-  expect(await balancesOf(db, [to])).toEqual([37n]);
-});
-
-test('a primary key that is taken fails its draft alone, and does not call the database absent', async () => {
-  const taken = pay(1n);
-  await committer.submit(taken);
-  const submitted = [
-    pay(1n),
-    pay(1n, { id: taken.id, requestId: requestIdFor(nextId()) }),
-    pay(1n),
-  ].map((d) => committer.submit(d));
-  const outcomes = await outcomesOf(submitted);
-  expect(outcomes).toEqual(['decided', expect.stringContaining('unique key'), 'decided']);
-});
-
-test('a batch waits for a lock that somebody holds, and is decided once it is free', async () => {
-  const rival = await holdLock(to);
-  const retried: string[] = [];
-  const waiting = createTestCommitter({
-    onRetry: (kind) => retried.push(kind),
-    pause: async () => {
-      if (retried.length === 2) await rival.release();
-    },
-  });
-  const decisions = await Promise.all([pay(1n), pay(2n)].map((draft) => waiting.submit(draft)));
-  expect(countKinds(decisions)).toEqual({ decided: 2 });
-  const kind = db.engine === 'mysql' ? 'lock-wait' : 'busy';
-  expect(retried).toEqual([kind, kind]);
-  expect(await balancesOf(db, [from, to])).toEqual([997n, 3n]);
-});
-
-/** Locks an account (on SQLite: the file) from a connection that is not the program's. */
-async function holdLock(id: bigint): Promise<{ release: () => Promise<void> }> {
-  if (db.engine === 'sqlite') {
-    const other = new BetterSqlite(db.name);
-    other.exec('BEGIN IMMEDIATE');
-    return { release: async () => void other.close() };
-  }
-  const { knex, close } = db.openSingleConnection();
-  const tx = await knex.transaction();
-  await tx('ledger_accounts').where({ id }).forUpdate().select('id');
-  async function release(): Promise<void> {
-    await tx.rollback();
-    await close();
-  }
-  return { release };
-}
-
-test('a lock that stays is contention: told as such, and nothing has happened', async () => {
-  const rival = await holdLock(to);
-  const retried: string[] = [];
-  const waiting = createTestCommitter({
-    patienceMs: 0,
-    onRetry: (kind) => retried.push(kind),
-  });
-  const outcomes = await outcomesOf([waiting.submit(pay(1n))]);
-  await rival.release();
-  expect(outcomes).toEqual(['TRANSACTION_CONTENTION']);
-  expect(retried).toEqual([]);
-  expect(await balancesOf(db, [from, to])).toEqual([1_000n, 0n]);
-});
-
-test('a database that takes no writes fails the batch as a whole, not draft by draft', async () => {
-  const readOnly = await openReadOnly();
-  const transactions = countTransactions(readOnly.db);
-  const stuck = createTestCommitter({ db: readOnly.db, patienceMs: 0 });
-  const outcomes = await outcomesOf(
-    Array.from({ length: 50 }, () => pay(1n)).map((draft) => stuck.submit(draft)),
-  );
-  await readOnly.end();
-  expect(new Set(outcomes)).toEqual(new Set(['STORAGE_UNAVAILABLE']));
-  expect(transactions.begun).toBe(1);
-  expect(await balancesOf(db, [from, to])).toEqual([1_000n, 0n]);
-});
-
-/** The database as it is after a failover to a replica: it can be read. */
-async function openReadOnly(): Promise<{ db: Database; end: () => Promise<void> }> {
-  if (db.engine === 'sqlite') {
-    await db.knex.raw('PRAGMA query_only = 1');
-    return { db, end: () => db.knex.raw('PRAGMA query_only = 0') };
-  }
-  const replica = await openTestDatabase({ url: db.url, migrated: false });
-  // A connection is thrown away when its COMMIT failed: every new one has to be like the first.
-  replica.ledgerPool.on('query', () => {});
-  const { pool } = replica.ledgerPool.client;
-  pool.on('createSuccess', (_: number, connection: { query: (sql: string) => void }) => {
-    connection.query('SET SESSION TRANSACTION READ ONLY');
-  });
-  return { db: replica, end: () => replica.close() };
-}
-
-test('a broken table fails the batch at once: every caller hears of it, and the next batch works', async () => {
-  await db.knex.schema.renameTable('operation_notes', 'operation_notes_away');
-  const transactions = countTransactions(db);
-  const outcomes = await outcomesOf(
-    Array.from({ length: 50 }, () => pay(1n, { notes: 'x' })).map((draft) =>
-      committer.submit(draft),
-    ),
-  );
-  const { begun } = transactions;
-  await db.knex.schema.renameTable('operation_notes_away', 'operation_notes');
-  expect(outcomes.every((outcome) => outcome.includes('migrations'))).toBe(true);
-  expect(begun).toBe(1);
-  expect((await committer.submit(pay(1n, { notes: 'x' }))).kind).toBe('decided');
-});
-
 test('a caller who is gone before its draft is taken: the draft never happens', async () => {
   const gone = new AbortController();
   const [early, late, alone] = [
@@ -310,7 +146,7 @@ test('one draft more than may wait is refused, and room is made as soon as a bat
 });
 
 test('drafts of callers who are gone do not keep others out', async () => {
-  const rival = await holdLock(to);
+  const rival = await holdLock(db, to);
   const retried: string[] = [];
   let settled: Promise<string[]> | undefined;
   const gone = new AbortController();
@@ -396,16 +232,6 @@ test('a clock that jumps back never makes an account go back in time', async () 
     seen.push((await clock.submit(pay(1n))).operation.createTime - start);
   }
   expect(seen).toEqual([5_000, 5_000, 5_000, 6_000]);
-});
-
-test('a database that is closed under it fails every caller, and nobody is left waiting', async () => {
-  const closing = await openTestDatabase();
-  const orphan = createTestCommitter({ db: closing, patienceMs: 0 });
-  await closing.close();
-  const drafts = Array.from({ length: 30 }, () => draftWith({ id: nextId(), accountId: 1n }));
-  const outcomes = await outcomesOf(drafts.map((draft) => orphan.submit(draft)));
-  expect(outcomes.filter((outcome) => outcome === 'decided')).toEqual([]);
-  await orphan.drain();
 });
 
 test('after all of this the book is whole', async () => {

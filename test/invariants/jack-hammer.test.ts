@@ -4,6 +4,7 @@ import type { Decision } from '../../src/model/ledger.js';
 import type { Database } from '../../src/storage/database.js';
 import { createFakeTime } from '../support/fake-time.js';
 import { balancesOf, faultsOfBook, ISSUER, nextId, openAccounts } from '../support/ledger-book.js';
+import { LIMITS } from '../support/ledger-committers.js';
 import { paymentDraft, requestIdFor } from '../support/ledger-drafts.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 import { openTestDatabase } from '../support/test-database.js';
@@ -14,8 +15,6 @@ const TRANSFERS_EACH = 1_200;
 const IN_FLIGHT_EACH = 48;
 /** Every so many transfers one that somebody else sends, too, perhaps between other accounts. */
 const SHARED_EVERY = 6;
-
-const LIMITS = { maxAccounts: 400, maxBytes: 4_000_000, maxQueue: 10_000 };
 
 /** The transfers of an instance, one after another, the same in each run. */
 function createTransfers(accounts: readonly bigint[], instance: number) {
