@@ -42,10 +42,10 @@ export type InvoiceRead = InvoiceRecord & {
   readonly torn: boolean;
 };
 
-/** The next operations in the order of their ids. */
+/** The next operations of a range in the order of their ids. */
 export async function listOperationsById(
   reader: Reader,
-  after: bigint | null,
+  { after, upTo }: IdRange,
   limit: number,
 ): Promise<OperationRead[]> {
   const query = reader('operations')
@@ -53,6 +53,7 @@ export async function listOperationsById(
     .limit(limit)
     .select([...OPERATION_COLUMNS, 'digest']);
   if (after !== null) query.where('id', '>', sqlValue(after));
+  if (upTo !== null) query.where('id', '<=', sqlValue(upTo));
   const rows: Row[] = await query;
   return rows.map((row) => {
     const { refusal, refusal_account_id, refusal_balance, refusal_amount } = row;
@@ -62,6 +63,25 @@ export async function listOperationsById(
       torn: isTorn([refusal, refusal_account_id, refusal_balance, refusal_amount]),
     };
   });
+}
+
+/** The tables whose rows belong to an operation, and the column that names it. */
+const OF_OPERATIONS = [
+  ['operations', 'id'],
+  ['ledger_entries', 'operation_id'],
+  ['transfer_records', 'operation_id'],
+  ['invoice_records', 'operation_id'],
+  ['operation_notes', 'operation_id'],
+] as const;
+
+/** The highest id of an operation that any row names so far; null when there is none. */
+export async function findLastOperationId(reader: Reader): Promise<bigint | null> {
+  let last: bigint | null = null;
+  for (const [table, column] of OF_OPERATIONS) {
+    const row = await reader(table).max({ id: column }).first();
+    if (row?.id != null && (last === null || row.id > last)) last = row.id;
+  }
+  return last;
 }
 
 /** Those of the ids that are of an operation. */
