@@ -199,6 +199,31 @@ export const variables = {
     default: '100',
     read: integer(1, 500),
   },
+  watches: {
+    name: 'EWALLET_WATCHES',
+    description: 'Watch streams that one server carries at most.',
+    default: '2000',
+    read: integer(1, 1_000_000),
+  },
+  watchesPerCaller: {
+    name: 'EWALLET_WATCHES_PER_CALLER',
+    description: 'Watch streams from one caller at most: for the operator, from one address.',
+    default: '1000',
+    read: integer(1, 1_000_000),
+  },
+  watchLifeMinutes: {
+    name: 'EWALLET_WATCH_LIFE_MINUTES',
+    description:
+      'After how long, give or take a tenth, a watch stream ends, so that its client opens another one.',
+    default: '30',
+    read: integer(1, 1_440),
+  },
+  watchPollMs: {
+    name: 'EWALLET_WATCH_POLL_MS',
+    description: 'How often a server looks for changes by others while somebody watches.',
+    default: '200',
+    read: integer(10, 60_000),
+  },
   passwordMemoryKib: {
     name: 'EWALLET_PASSWORD_MEMORY_KIB',
     description: 'Memory that hashing one password takes (argon2id).',

@@ -23,6 +23,7 @@ import {
 } from './transport/handlers/sheets.js';
 import { createSystemHandlers } from './transport/handlers/system.js';
 import { createWalletHandlers } from './transport/handlers/wallets.js';
+import { createWorkerWatchHandlers } from './transport/handlers/worker-watch.js';
 import { createListener } from './transport/listener.js';
 import { createReadiness } from './transport/readiness.js';
 
@@ -102,6 +103,12 @@ export function domainSettings(config: Config): DomainSettings {
       workers: config.workerCleanerMinutes * 60_000,
     },
     cleanerBatchSize: config.cleanerBatchSize,
+    watch: {
+      pollIntervalMs: config.watchPollMs,
+      lifeMs: config.watchLifeMinutes * 60_000,
+      maxPerCaller: config.watchesPerCaller,
+      maxPerServer: config.watches,
+    },
     defaultSubordinateLimit: config.defaultSubordinateLimit,
     newMasterCreditLimit: config.newMasterCreditLimit,
     newMasterSelfSupply: config.newMasterSelfSupply,
@@ -150,9 +157,14 @@ function createOperatorListener({ config, domain, logger }: ServerDeps) {
       registrationKey: null,
     }),
     deadlines: { defaultMs: 600_000, maxMs: 3_600_000 },
+    // The lives of watches differ by a tenth.
+    streamLifeMs: config.watchLifeMinutes * 66_000,
     reflection: config.reflection,
     logger,
   });
-  listener.add(SystemServiceDefinition, createSystemHandlers(domain));
+  listener.add(SystemServiceDefinition, {
+    ...createSystemHandlers(domain),
+    ...createWorkerWatchHandlers(domain),
+  });
   return listener;
 }

@@ -13,6 +13,7 @@ import { type Authentication, createAuthentication } from './sessions/authentica
 import { createInstance } from './sessions/instance.js';
 import { createPlacement } from './sessions/placement.js';
 import { createSessions, type Sessions } from './sessions/sessions.js';
+import { createWorkerWatch, type WorkerWatch } from './sessions/worker-watch.js';
 import type { DomainSettings } from './settings.js';
 import { createSheetRecords, type SheetRecords } from './sheets/sheet-records.js';
 import { createFunding, type Funding } from './wallets/funding.js';
@@ -41,6 +42,7 @@ export type DomainDeps = {
 export type Domain = {
   readonly authentication: Authentication;
   readonly sessions: Sessions;
+  readonly workerWatch: WorkerWatch;
   readonly masters: Masters;
   readonly masterKeys: MasterKeys;
   readonly accounts: Accounts;
@@ -64,10 +66,12 @@ export function createDomain(deps: DomainDeps): Domain {
   const leaseTime = deps.leaseTime ?? databaseLeaseTime(deps.db.engine);
   const instance = createInstance({ ...deps, leaseTime });
   const placement = createPlacement({ ...deps, instance });
+  const workerWatch = createWorkerWatch({ ...deps, settings: deps.settings.watch });
   const money = { ...deps, committer, parties: createParties(deps.db) };
   return {
     authentication: createAuthentication(deps),
     sessions: createSessions({ ...deps, placement }),
+    workerWatch,
     masters: createMasters({ ...deps, passwords }),
     masterKeys: createMasterKeys(deps),
     accounts: createAccounts({ ...deps, passwords }),

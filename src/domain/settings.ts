@@ -1,5 +1,15 @@
 import type { CleanerName } from '../model/cleaner.js';
 
+/** How watches are limited. Spans are milliseconds. */
+export type WatchSettings = {
+  /** How often the log of changes is asked while somebody watches. */
+  readonly pollIntervalMs: number;
+  /** How long a watch lives, give or take a tenth. */
+  readonly lifeMs: number;
+  readonly maxPerCaller: number;
+  readonly maxPerServer: number;
+};
+
 /** What of the configuration the domain goes by. */
 export type DomainSettings = {
   /** How long tokens are valid, and by how much a keep-alive extends them. */
@@ -20,6 +30,8 @@ export type DomainSettings = {
   readonly cleanerIntervalsMs: Readonly<Record<CleanerName, number>>;
   /** What one transaction of a cleaner removes at most. */
   readonly cleanerBatchSize: number;
+  /** How watches are limited. */
+  readonly watch: WatchSettings;
   /** How many users a new master may have. */
   readonly defaultSubordinateLimit: number;
   /** Terms of a new master: how far its pool may go below zero; 0 for prepay. */

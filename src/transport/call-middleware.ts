@@ -9,6 +9,7 @@ import { formatId } from '../model/public-id.js';
 import type { AccessRule } from './access.js';
 import type { Admission, Admitted } from './admission.js';
 import type { Drain } from './drain.js';
+import type { Edge } from './edge.js';
 import { encodeError, toDomainError, toRpcStatus } from './status.js';
 
 /** What the middleware adds to the context of a call. */
@@ -24,6 +25,8 @@ export type Guarded = Admitted & {
   readonly refuse: (thrown: unknown) => RpcStatus;
   /** Aborted when the server stops: a stream takes no more work, answers what it took, and ends. Never for other calls. */
   readonly stopping: AbortSignal;
+  /** Ends a stream with the error, at once, also while its handler waits for a peer that does not read. */
+  readonly end: (error: DomainError) => void;
 };
 
 /** What a handler finds in its context. */
@@ -45,6 +48,7 @@ export type CallMiddlewareDeps = {
   /** @throws VALIDATION_FAILED */
   readonly validate: (type: DescMessage, request: unknown) => void;
   readonly drain: Drain;
+  readonly edge: Pick<Edge, 'end'>;
   /** Starts a stopwatch that tells the milliseconds since. */
   readonly startStopwatch: () => () => number;
   readonly logger: Logger;
@@ -80,7 +84,11 @@ export function createCallMiddleware(deps: CallMiddlewareDeps): ServerMiddleware
         logRefusal(logger, error, describe());
         return toRpcStatus(error, requestId);
       };
-      const guarded = { ...admitted, validate, refuse, stopping: stopping?.signal ?? NEVER };
+      const end = (error: DomainError) => {
+        logRefusal(logger, error, describe());
+        deps.edge.end(context.metadata, error);
+      };
+      const guarded = { ...admitted, validate, refuse, end, stopping: stopping?.signal ?? NEVER };
       const response = yield* call.next(call.request, Object.assign(context, guarded));
       if (!call.responseStream && response === undefined) throw new Error('No response.');
       if (logger.isLevelEnabled('debug')) {

@@ -43,6 +43,8 @@ export type ListenerOptions = {
   readonly descriptors: Descriptors;
   readonly admit: Admission;
   readonly deadlines: DeadlineLimits;
+  /** How long its streams live at most: a connection that has grown old is closed so much later. 0 by default. */
+  readonly streamLifeMs?: number;
   /** Whether the listener describes its services to anyone who asks. */
   readonly reflection: boolean;
   readonly logger: Logger;
@@ -56,7 +58,7 @@ export function createListener(options: ListenerOptions): Listener {
   setLogger({
     error: (message: unknown) => options.logger.debug({ library: message }, 'gRPC library'),
   });
-  const server = createServer(channelOptions(edge.interceptor));
+  const server = createServer(channelOptions(edge.interceptor, options.streamLifeMs ?? 0));
   const drain = createDrain();
   const open = server.with(endStreamsOn(drain));
   const health = createHealth();
@@ -68,6 +70,7 @@ export function createListener(options: ListenerOptions): Listener {
       admit: options.admit,
       validate: validator.validate,
       drain,
+      edge,
       startStopwatch,
       logger: options.logger,
     }),
@@ -145,7 +148,7 @@ function describeMethods({ descriptors, name }: ListenerOptions, serviceName: st
 }
 
 /** Limits of one connection and of one message. Requests are small, so a large one is a mistake or an attack. */
-function channelOptions(edge: ServerInterceptor) {
+function channelOptions(edge: ServerInterceptor, streamLifeMs: number) {
   return {
     'grpc.max_receive_message_length': 256 * 1024,
     'grpc.max_send_message_length': 4 * 1024 * 1024,
@@ -154,7 +157,7 @@ function channelOptions(edge: ServerInterceptor) {
     'grpc.keepalive_timeout_ms': 20_000,
     'grpc.max_connection_idle_ms': 15 * 60_000,
     'grpc.max_connection_age_ms': 30 * 60_000,
-    'grpc.max_connection_age_grace_ms': 60_000,
+    'grpc.max_connection_age_grace_ms': streamLifeMs + 60_000,
     'grpc.enable_channelz': 0,
     interceptors: [edge],
   };

@@ -18,7 +18,10 @@ import { markReplayed } from '../replayed.js';
 export function createSystemHandlers({
   funding,
   verification,
-}: Pick<Domain, 'funding' | 'verification'>): SystemServiceImplementation<HandlerContext> {
+}: Pick<Domain, 'funding' | 'verification'>): Omit<
+  SystemServiceImplementation<HandlerContext>,
+  'watchWorkers'
+> {
   return {
     async fundMaster(request, context): Promise<FundMasterResponse> {
       const { credits, notes } = request;

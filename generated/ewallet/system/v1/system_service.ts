@@ -5,12 +5,136 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
 import { Duration } from "../../../google/protobuf/duration.js";
+import { Timestamp } from "../../../google/protobuf/timestamp.js";
 import { Master, MasterTerms } from "../../v1/master_service.js";
 import { Operation } from "../../v1/operation.js";
 
 export const protobufPackage = "ewallet.system.v1";
 
 export const protobufFileName = "ewallet/system/v1/system_service.proto";
+
+/** How full a session worker is. More values may be added. */
+export enum WorkerState {
+  /** WORKER_STATE_UNSPECIFIED - Not said. Never sent. */
+  WORKER_STATE_UNSPECIFIED = 0,
+  /** WORKER_STATE_VACANT - It has no session. */
+  WORKER_STATE_VACANT = 1,
+  /** WORKER_STATE_AVAILABLE - It has sessions, and room for more. */
+  WORKER_STATE_AVAILABLE = 2,
+  /** WORKER_STATE_OCCUPIED - It has as many sessions as it takes, or more after it adopted those of a server that died. */
+  WORKER_STATE_OCCUPIED = 3,
+  UNRECOGNIZED = -1,
+}
+
+/** A session worker: a slot of session capacity that one running server owns. */
+export interface Worker {
+  /** Its id: `wrk_…`. */
+  workerId: string;
+  /** Number of the running server that owns it, as in GetServerInfo. */
+  instanceNumber: bigint;
+  /** How full it is. */
+  state: WorkerState;
+  /** Sessions on it. */
+  sessionCount: number;
+  /** Sessions that it takes. */
+  sessionLimit: number;
+  /** When it was made. */
+  createTime:
+    | Timestamp
+    | undefined;
+  /** When its session count last changed. */
+  updateTime:
+    | Timestamp
+    | undefined;
+  /** When its state last changed. */
+  stateTime: Timestamp | undefined;
+}
+
+/** Asks to watch session workers. */
+export interface WatchWorkersRequest {
+  /**
+   * The `position` of the last event of an earlier watch of the same states, on this server or another, to go on from there.
+   * Empty to begin with a snapshot. Opaque. One that is too old, or not known, is answered with `reset` and a snapshot.
+   */
+  resumePosition: string;
+  /** After how much silence a heartbeat is sent: 5 to 60 seconds. Absent means 15. */
+  heartbeatInterval:
+    | Duration
+    | undefined;
+  /** Tells only of workers in these states; a worker that leaves them is told of as removed. Empty means all. */
+  states: WorkerState[];
+}
+
+/** One event of a watch. */
+export interface WatchWorkersResponse {
+  /**
+   * Where to resume after this event: opaque, at most 128 bytes. Empty while it would be of no use, until a snapshot is
+   * complete: then keep no earlier one.
+   */
+  position: string;
+  /** The server's time when it sent the event. */
+  eventTime:
+    | Timestamp
+    | undefined;
+  /** What happened. An event that is not known to the client is none of these: ignore it. */
+  event:
+    | //
+    /** A part of all workers, at most 200. There is none when there is no worker. */
+    { $case: "snapshot"; value: WorkerSnapshot }
+    | //
+    /** All of them were told. What the client knew of others does not exist. */
+    { $case: "snapshotComplete"; value: WorkerSnapshotComplete }
+    | //
+    /** A worker came, changed or went. */
+    { $case: "change"; value: WorkerChange }
+    | //
+    /** Nothing else is to be told up to now. */
+    { $case: "heartbeat"; value: WatchHeartbeat }
+    | //
+    /** Changes were missed: forget every worker. A snapshot follows. */
+    { $case: "reset"; value: WatchReset }
+    | //
+    /** The watch ends here. */
+    { $case: "draining"; value: WatchDraining }
+    | undefined;
+}
+
+/** A part of all workers. */
+export interface WorkerSnapshot {
+  /** The workers, in no particular order. */
+  workers: Worker[];
+}
+
+/** The end of a snapshot. */
+export interface WorkerSnapshotComplete {
+}
+
+/** A change of one worker. */
+export interface WorkerChange {
+  /** What became of it. */
+  change:
+    | //
+    /** The whole worker as it is now: new, or instead of what was known of it. */
+    { $case: "upserted"; value: Worker }
+    | //
+    /** Id of a worker that is gone, or is in none of the watched states any more. It may be one that was not known. */
+    { $case: "removedWorkerId"; value: string }
+    | undefined;
+}
+
+/** A sign of life of a watch. */
+export interface WatchHeartbeat {
+}
+
+/** The beginning of a watch from the beginning. */
+export interface WatchReset {
+}
+
+/** The end of a watch, which its client should open again. */
+export interface WatchDraining {
+  /** How long to wait before: 0 to 2 seconds, different for each watch. */
+  reconnectDelay: Duration | undefined;
+}
 
 /** Asks to fund a master. */
 export interface FundMasterRequest {
@@ -91,6 +215,774 @@ export interface LedgerDifference {
   /** What was found and what was expected. */
   description: string;
 }
+
+function createBaseWorker(): Worker {
+  return {
+    workerId: "",
+    instanceNumber: 0n,
+    state: 0,
+    sessionCount: 0,
+    sessionLimit: 0,
+    createTime: undefined,
+    updateTime: undefined,
+    stateTime: undefined,
+  };
+}
+
+export const Worker: MessageFns<Worker, "ewallet.system.v1.Worker"> = {
+  $type: "ewallet.system.v1.Worker" as const,
+
+  encode(message: Worker, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.workerId !== "") {
+      writer.uint32(10).string(message.workerId);
+    }
+    if (message.instanceNumber !== 0n) {
+      if (BigInt.asIntN(64, message.instanceNumber) !== message.instanceNumber) {
+        throw new globalThis.Error("value provided for field message.instanceNumber of type int64 too large");
+      }
+      writer.uint32(16).int64(message.instanceNumber);
+    }
+    if (message.state !== 0) {
+      writer.uint32(24).int32(message.state);
+    }
+    if (message.sessionCount !== 0) {
+      writer.uint32(32).int32(message.sessionCount);
+    }
+    if (message.sessionLimit !== 0) {
+      writer.uint32(40).int32(message.sessionLimit);
+    }
+    if (message.createTime !== undefined) {
+      Timestamp.encode(message.createTime, writer.uint32(50).fork()).join();
+    }
+    if (message.updateTime !== undefined) {
+      Timestamp.encode(message.updateTime, writer.uint32(58).fork()).join();
+    }
+    if (message.stateTime !== undefined) {
+      Timestamp.encode(message.stateTime, writer.uint32(66).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Worker {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWorker();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.workerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.instanceNumber = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.sessionCount = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.sessionLimit = reader.int32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.createTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.updateTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.stateTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Worker>): Worker {
+    return Worker.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Worker>): Worker {
+    const message = createBaseWorker();
+    message.workerId = object.workerId ?? "";
+    message.instanceNumber = (object.instanceNumber !== undefined && object.instanceNumber !== null)
+      ? BigInt(object.instanceNumber)
+      : 0n;
+    message.state = object.state ?? 0;
+    message.sessionCount = object.sessionCount ?? 0;
+    message.sessionLimit = object.sessionLimit ?? 0;
+    message.createTime = (object.createTime !== undefined && object.createTime !== null)
+      ? Timestamp.fromPartial(object.createTime)
+      : undefined;
+    message.updateTime = (object.updateTime !== undefined && object.updateTime !== null)
+      ? Timestamp.fromPartial(object.updateTime)
+      : undefined;
+    message.stateTime = (object.stateTime !== undefined && object.stateTime !== null)
+      ? Timestamp.fromPartial(object.stateTime)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseWatchWorkersRequest(): WatchWorkersRequest {
+  return { resumePosition: "", heartbeatInterval: undefined, states: [] };
+}
+
+export const WatchWorkersRequest: MessageFns<WatchWorkersRequest, "ewallet.system.v1.WatchWorkersRequest"> = {
+  $type: "ewallet.system.v1.WatchWorkersRequest" as const,
+
+  encode(message: WatchWorkersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.resumePosition !== "") {
+      writer.uint32(10).string(message.resumePosition);
+    }
+    if (message.heartbeatInterval !== undefined) {
+      Duration.encode(message.heartbeatInterval, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.states) {
+      writer.uint32(24).int32(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchWorkersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchWorkersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.resumePosition = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.heartbeatInterval = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.states.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.states.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WatchWorkersRequest>): WatchWorkersRequest {
+    return WatchWorkersRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchWorkersRequest>): WatchWorkersRequest {
+    const message = createBaseWatchWorkersRequest();
+    message.resumePosition = object.resumePosition ?? "";
+    message.heartbeatInterval = (object.heartbeatInterval !== undefined && object.heartbeatInterval !== null)
+      ? Duration.fromPartial(object.heartbeatInterval)
+      : undefined;
+    message.states = object.states?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseWatchWorkersResponse(): WatchWorkersResponse {
+  return { position: "", eventTime: undefined, event: undefined };
+}
+
+export const WatchWorkersResponse: MessageFns<WatchWorkersResponse, "ewallet.system.v1.WatchWorkersResponse"> = {
+  $type: "ewallet.system.v1.WatchWorkersResponse" as const,
+
+  encode(message: WatchWorkersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.position !== "") {
+      writer.uint32(10).string(message.position);
+    }
+    if (message.eventTime !== undefined) {
+      Timestamp.encode(message.eventTime, writer.uint32(18).fork()).join();
+    }
+    switch (message.event?.$case) {
+      case "snapshot":
+        WorkerSnapshot.encode(message.event.value, writer.uint32(26).fork()).join();
+        break;
+      case "snapshotComplete":
+        WorkerSnapshotComplete.encode(message.event.value, writer.uint32(34).fork()).join();
+        break;
+      case "change":
+        WorkerChange.encode(message.event.value, writer.uint32(42).fork()).join();
+        break;
+      case "heartbeat":
+        WatchHeartbeat.encode(message.event.value, writer.uint32(50).fork()).join();
+        break;
+      case "reset":
+        WatchReset.encode(message.event.value, writer.uint32(58).fork()).join();
+        break;
+      case "draining":
+        WatchDraining.encode(message.event.value, writer.uint32(66).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchWorkersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchWorkersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.position = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.eventTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.event = { $case: "snapshot", value: WorkerSnapshot.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.event = {
+              $case: "snapshotComplete",
+              value: WorkerSnapshotComplete.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.event = { $case: "change", value: WorkerChange.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.event = { $case: "heartbeat", value: WatchHeartbeat.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.event = { $case: "reset", value: WatchReset.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.event = { $case: "draining", value: WatchDraining.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WatchWorkersResponse>): WatchWorkersResponse {
+    return WatchWorkersResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchWorkersResponse>): WatchWorkersResponse {
+    const message = createBaseWatchWorkersResponse();
+    message.position = object.position ?? "";
+    message.eventTime = (object.eventTime !== undefined && object.eventTime !== null)
+      ? Timestamp.fromPartial(object.eventTime)
+      : undefined;
+    switch (object.event?.$case) {
+      case "snapshot": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "snapshot", value: WorkerSnapshot.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "snapshotComplete": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "snapshotComplete", value: WorkerSnapshotComplete.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "change": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "change", value: WorkerChange.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "heartbeat": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "heartbeat", value: WatchHeartbeat.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "reset": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "reset", value: WatchReset.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "draining": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "draining", value: WatchDraining.fromPartial(object.event.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseWorkerSnapshot(): WorkerSnapshot {
+  return { workers: [] };
+}
+
+export const WorkerSnapshot: MessageFns<WorkerSnapshot, "ewallet.system.v1.WorkerSnapshot"> = {
+  $type: "ewallet.system.v1.WorkerSnapshot" as const,
+
+  encode(message: WorkerSnapshot, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.workers) {
+      Worker.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WorkerSnapshot {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWorkerSnapshot();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.workers.push(Worker.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WorkerSnapshot>): WorkerSnapshot {
+    return WorkerSnapshot.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WorkerSnapshot>): WorkerSnapshot {
+    const message = createBaseWorkerSnapshot();
+    message.workers = object.workers?.map((e) => Worker.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseWorkerSnapshotComplete(): WorkerSnapshotComplete {
+  return {};
+}
+
+export const WorkerSnapshotComplete: MessageFns<WorkerSnapshotComplete, "ewallet.system.v1.WorkerSnapshotComplete"> = {
+  $type: "ewallet.system.v1.WorkerSnapshotComplete" as const,
+
+  encode(_: WorkerSnapshotComplete, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WorkerSnapshotComplete {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWorkerSnapshotComplete();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WorkerSnapshotComplete>): WorkerSnapshotComplete {
+    return WorkerSnapshotComplete.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<WorkerSnapshotComplete>): WorkerSnapshotComplete {
+    const message = createBaseWorkerSnapshotComplete();
+    return message;
+  },
+};
+
+function createBaseWorkerChange(): WorkerChange {
+  return { change: undefined };
+}
+
+export const WorkerChange: MessageFns<WorkerChange, "ewallet.system.v1.WorkerChange"> = {
+  $type: "ewallet.system.v1.WorkerChange" as const,
+
+  encode(message: WorkerChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.change?.$case) {
+      case "upserted":
+        Worker.encode(message.change.value, writer.uint32(10).fork()).join();
+        break;
+      case "removedWorkerId":
+        writer.uint32(18).string(message.change.value);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WorkerChange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWorkerChange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.change = { $case: "upserted", value: Worker.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.change = { $case: "removedWorkerId", value: reader.string() };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WorkerChange>): WorkerChange {
+    return WorkerChange.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WorkerChange>): WorkerChange {
+    const message = createBaseWorkerChange();
+    switch (object.change?.$case) {
+      case "upserted": {
+        if (object.change?.value !== undefined && object.change?.value !== null) {
+          message.change = { $case: "upserted", value: Worker.fromPartial(object.change.value) };
+        }
+        break;
+      }
+      case "removedWorkerId": {
+        if (object.change?.value !== undefined && object.change?.value !== null) {
+          message.change = { $case: "removedWorkerId", value: object.change.value };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseWatchHeartbeat(): WatchHeartbeat {
+  return {};
+}
+
+export const WatchHeartbeat: MessageFns<WatchHeartbeat, "ewallet.system.v1.WatchHeartbeat"> = {
+  $type: "ewallet.system.v1.WatchHeartbeat" as const,
+
+  encode(_: WatchHeartbeat, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchHeartbeat {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchHeartbeat();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WatchHeartbeat>): WatchHeartbeat {
+    return WatchHeartbeat.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<WatchHeartbeat>): WatchHeartbeat {
+    const message = createBaseWatchHeartbeat();
+    return message;
+  },
+};
+
+function createBaseWatchReset(): WatchReset {
+  return {};
+}
+
+export const WatchReset: MessageFns<WatchReset, "ewallet.system.v1.WatchReset"> = {
+  $type: "ewallet.system.v1.WatchReset" as const,
+
+  encode(_: WatchReset, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchReset {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchReset();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WatchReset>): WatchReset {
+    return WatchReset.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<WatchReset>): WatchReset {
+    const message = createBaseWatchReset();
+    return message;
+  },
+};
+
+function createBaseWatchDraining(): WatchDraining {
+  return { reconnectDelay: undefined };
+}
+
+export const WatchDraining: MessageFns<WatchDraining, "ewallet.system.v1.WatchDraining"> = {
+  $type: "ewallet.system.v1.WatchDraining" as const,
+
+  encode(message: WatchDraining, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reconnectDelay !== undefined) {
+      Duration.encode(message.reconnectDelay, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchDraining {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchDraining();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reconnectDelay = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WatchDraining>): WatchDraining {
+    return WatchDraining.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchDraining>): WatchDraining {
+    const message = createBaseWatchDraining();
+    message.reconnectDelay = (object.reconnectDelay !== undefined && object.reconnectDelay !== null)
+      ? Duration.fromPartial(object.reconnectDelay)
+      : undefined;
+    return message;
+  },
+};
 
 function createBaseFundMasterRequest(): FundMasterRequest {
   return { requestId: "", masterId: "", credits: 0n, notes: "" };
@@ -770,6 +1662,33 @@ export const SystemServiceDefinition = {
   name: "SystemService",
   fullName: "ewallet.system.v1.SystemService",
   methods: {
+    /**
+     * The session workers of all servers, and then every change of them, for as long as the call lives.
+     *
+     * Without `resume_position`: `snapshot` events, `snapshot_complete`, then `change` events. With one: the changes since,
+     * one for each worker; when that position is not kept any more, `reset` and then as without. Changes are told in order,
+     * each worker as it became. A reader that lags misses states between, never the last one.
+     *
+     * After `heartbeat_interval` without an event comes a `heartbeat`. A client that hears nothing for three intervals should
+     * cancel and watch again from the last position that was not empty, with a backoff of 0.5 s to 30 s. Ignore events that
+     * you do not know. Use a channel of its own for watches.
+     *
+     * Ends with OK after about 30 minutes, and with UNAVAILABLE SERVER_DRAINING when the server stops, `draining` before
+     * either: watch again after its delay. Ends with RESOURCE_EXHAUSTED TOO_SLOW when an event is not read for 60 seconds, and
+     * with UNAUTHENTICATED or PERMISSION_DENIED within an interval after the caller lost its right.
+     * RESOURCE_EXHAUSTED TOO_MANY_WATCHES: the caller or the server has as many as it may have.
+     */
+    watchWorkers: {
+      name: "WatchWorkers",
+      requestType: WatchWorkersRequest as typeof WatchWorkersRequest,
+      requestStream: false,
+      responseType: WatchWorkersResponse as typeof WatchWorkersResponse,
+      responseStream: true,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
     /** Adds credits to a master's pool. */
     fundMaster: {
       name: "FundMaster",
@@ -822,6 +1741,26 @@ export const SystemServiceDefinition = {
 } as const;
 
 export interface SystemServiceImplementation<CallContextExt = {}> {
+  /**
+   * The session workers of all servers, and then every change of them, for as long as the call lives.
+   *
+   * Without `resume_position`: `snapshot` events, `snapshot_complete`, then `change` events. With one: the changes since,
+   * one for each worker; when that position is not kept any more, `reset` and then as without. Changes are told in order,
+   * each worker as it became. A reader that lags misses states between, never the last one.
+   *
+   * After `heartbeat_interval` without an event comes a `heartbeat`. A client that hears nothing for three intervals should
+   * cancel and watch again from the last position that was not empty, with a backoff of 0.5 s to 30 s. Ignore events that
+   * you do not know. Use a channel of its own for watches.
+   *
+   * Ends with OK after about 30 minutes, and with UNAVAILABLE SERVER_DRAINING when the server stops, `draining` before
+   * either: watch again after its delay. Ends with RESOURCE_EXHAUSTED TOO_SLOW when an event is not read for 60 seconds, and
+   * with UNAUTHENTICATED or PERMISSION_DENIED within an interval after the caller lost its right.
+   * RESOURCE_EXHAUSTED TOO_MANY_WATCHES: the caller or the server has as many as it may have.
+   */
+  watchWorkers(
+    request: WatchWorkersRequest,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<WatchWorkersResponse>>;
   /** Adds credits to a master's pool. */
   fundMaster(
     request: FundMasterRequest,
@@ -844,6 +1783,26 @@ export interface SystemServiceImplementation<CallContextExt = {}> {
 }
 
 export interface SystemServiceClient<CallOptionsExt = {}> {
+  /**
+   * The session workers of all servers, and then every change of them, for as long as the call lives.
+   *
+   * Without `resume_position`: `snapshot` events, `snapshot_complete`, then `change` events. With one: the changes since,
+   * one for each worker; when that position is not kept any more, `reset` and then as without. Changes are told in order,
+   * each worker as it became. A reader that lags misses states between, never the last one.
+   *
+   * After `heartbeat_interval` without an event comes a `heartbeat`. A client that hears nothing for three intervals should
+   * cancel and watch again from the last position that was not empty, with a backoff of 0.5 s to 30 s. Ignore events that
+   * you do not know. Use a channel of its own for watches.
+   *
+   * Ends with OK after about 30 minutes, and with UNAVAILABLE SERVER_DRAINING when the server stops, `draining` before
+   * either: watch again after its delay. Ends with RESOURCE_EXHAUSTED TOO_SLOW when an event is not read for 60 seconds, and
+   * with UNAUTHENTICATED or PERMISSION_DENIED within an interval after the caller lost its right.
+   * RESOURCE_EXHAUSTED TOO_MANY_WATCHES: the caller or the server has as many as it may have.
+   */
+  watchWorkers(
+    request: DeepPartial<WatchWorkersRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): AsyncIterable<WatchWorkersResponse>;
   /** Adds credits to a master's pool. */
   fundMaster(
     request: DeepPartial<FundMasterRequest>,
@@ -873,6 +1832,8 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+export type ServerStreamingMethodResult<Response> = { [Symbol.asyncIterator](): AsyncIterator<Response, void> };
 
 export interface MessageFns<T, V extends string> {
   readonly $type: V;
