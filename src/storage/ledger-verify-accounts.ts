@@ -183,14 +183,15 @@ export async function findLastItems(
   accountId: bigint,
   version: bigint,
 ): Promise<AccountItem[]> {
-  const found: AccountItem[] = [];
-  for (const source of ['debit', 'credit', 'change'] as const) {
-    const keys = keysOf(source);
-    const [row]: Row[] = await items(db, source, 1)
-      .where(keys.account, sqlValue(accountId))
-      .where(keys.version, '<=', sqlValue(version))
-      .orderBy(keys.version, 'desc');
-    if (row) found.push(itemFromRow(source, row));
-  }
-  return found;
+  const found = await Promise.all(
+    (['debit', 'credit', 'change'] as const).map(async (source) => {
+      const keys = keysOf(source);
+      const rows: Row[] = await items(db, source, 1)
+        .where(keys.account, sqlValue(accountId))
+        .where(keys.version, '<=', sqlValue(version))
+        .orderBy(keys.version, 'desc');
+      return rows.map((row) => itemFromRow(source, row));
+    }),
+  );
+  return found.flat();
 }

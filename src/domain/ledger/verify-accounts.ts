@@ -1,21 +1,14 @@
 import {
-  type AccountItem,
   type AccountRead,
   findAccountsById,
   type IdRange,
-  type ItemPlace,
-  type ItemSource,
   listAccountsById,
-  listItems,
 } from '../../storage/ledger-verify-accounts.js';
-import { createRowStream, type RowStream } from './row-stream.js';
+import { type AccountItems, streamItems } from './account-items.js';
 import { foldAccount } from './verify-fold.js';
 import { verifyOwnersOf } from './verify-owners.js';
 import type { RefusalTally } from './verify-refusal-counts.js';
 import type { VerifyRun } from './verify-run.js';
-
-const SOURCES: readonly ItemSource[] = ['change', 'debit', 'credit'];
-const LAST_VERSION = 2n ** 63n - 1n;
 
 /** What a page of accounts leaves to be looked at again, because a commit after the page was read explains it. */
 type Suspects = {
@@ -50,7 +43,7 @@ async function verifyPage(
   range: IdRange,
   tally: RefusalTally,
 ): Promise<void> {
-  const items = mergeItems(run, range);
+  const items = streamItems(run, range);
   const suspects: Suspects = { beyond: new Map(), unknown: new Map() };
   for (const account of accounts) {
     await passUnknown(items, account.id, suspects);
@@ -74,7 +67,7 @@ async function verifyPage(
 
 /** Passes over items of accounts that the page does not have, up to `end`. */
 async function passUnknown(
-  items: MergedItems,
+  items: AccountItems,
   end: bigint | null,
   suspects: Suspects,
 ): Promise<void> {
@@ -104,44 +97,4 @@ async function lookAgain({ db, report }: VerifyRun, { beyond, unknown }: Suspect
     const text = 'Entries or changes name an account that is not there.';
     report('ACCOUNT_MISSING', { account: id, operation: operation || null }, text);
   }
-}
-
-/** The items of all sources as one stream, in the order of account and version. */
-type MergedItems = {
-  peek(): Promise<AccountItem | undefined>;
-  drop(): void;
-  skipAccount(id: bigint): void;
-};
-
-function mergeItems(run: VerifyRun, range: IdRange): MergedItems {
-  const streams = SOURCES.map((source) =>
-    createRowStream<AccountItem, ItemPlace>(run, (last, limit) =>
-      listItems(run.db, source, range, last, limit),
-    ),
-  );
-  let first: RowStream<AccountItem, ItemPlace> | undefined;
-  return {
-    async peek() {
-      let least: AccountItem | undefined;
-      for (const stream of streams) {
-        const item = await stream.peek();
-        if (!item || (least && !isBefore(item, least))) continue;
-        least = item;
-        first = stream;
-      }
-      return least;
-    },
-    drop() {
-      first?.drop();
-    },
-    skipAccount(id) {
-      for (const stream of streams) {
-        stream.skipTo({ accountId: id, version: LAST_VERSION }, (item) => item.accountId <= id);
-      }
-    },
-  };
-}
-
-function isBefore(a: AccountItem, b: AccountItem): boolean {
-  return a.accountId === b.accountId ? a.version < b.version : a.accountId < b.accountId;
 }

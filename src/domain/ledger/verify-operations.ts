@@ -19,7 +19,7 @@ import { createRowStream, type RowStream, takeWhile } from './row-stream.js';
 import { verifyOperation } from './verify-operation.js';
 import { findParties } from './verify-parties.js';
 import type { RefusalTally } from './verify-refusal-counts.js';
-import { verifyRefusal } from './verify-refusals.js';
+import { type RefusedOperation, verifyRefusals } from './verify-refusals.js';
 import type { VerifyRun } from './verify-run.js';
 
 /** An operation with everything that names it. */
@@ -62,12 +62,10 @@ async function verifyPage(
   const all = await gather(run, page, range);
   const parties = await findParties(run.db, all);
   for (const rows of all) verifyOperation(rows, parties, run.report);
-  for (const { operation } of all) {
-    const { refusal } = operation;
-    if (!refusal) continue;
-    await verifyRefusal(run, operation, refusal, parties);
-    await run.checkpoint();
-  }
+  const refused = all.flatMap(({ operation }): RefusedOperation[] =>
+    operation.refusal ? [{ ...operation, refusal: operation.refusal }] : [],
+  );
+  await verifyRefusals(run, refused, parties);
 }
 
 /** Reads what belongs to the operations of a page, and looks for operations where only their rows are. */

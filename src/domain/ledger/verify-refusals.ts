@@ -1,81 +1,101 @@
-import {
-  ceilingOf,
-  floorOf,
-  type LedgerAccountState,
-  type Operation,
-  type Refusal,
-} from '../../model/ledger.js';
-import {
-  type AccountItem,
-  type AccountRead,
-  findLastItems,
-  listItems,
-} from '../../storage/ledger-verify-accounts.js';
+import { ceilingOf, floorOf, type Operation, type Refusal } from '../../model/ledger.js';
+import type { AccountRead } from '../../storage/ledger-verify-accounts.js';
+import { type Moment, momentsAround } from './account-moments.js';
 import { shapeOf } from './operation-shapes.js';
 import type { Parties } from './verify-parties.js';
 import type { VerifyRun } from './verify-run.js';
 
-/** An account as it was at some version. */
-type Moment = {
-  readonly version: bigint;
-  /** Time of the item that made it so, Unix ms. */
-  readonly time: number;
-  readonly balance: bigint;
-  readonly floor: bigint | null;
-  readonly state: LedgerAccountState;
-};
+/** An operation that was refused. */
+export type RefusedOperation = Operation & { readonly refusal: Refusal };
 
-/** Versions that are looked through for the moment of a refusal; more may share its millisecond only on very hot accounts. */
-const MAX_MOMENTS = 2_000n;
+type Tell = (operation: RefusedOperation, description: string) => void;
 
-/** Checks that a stored refusal follows from the account that refused, as its entries and changes say it was at that time. */
-export async function verifyRefusal(
+/** Checks that stored refusals follow from the accounts that refused, as their entries and changes say they were at that time. */
+export async function verifyRefusals(
   run: VerifyRun,
-  operation: Operation,
-  refusal: Refusal,
+  operations: readonly RefusedOperation[],
   { accounts }: Parties,
 ): Promise<void> {
-  const tell = (text: string) =>
-    run.report('REFUSAL_DIFFERS', { account: refusal.accountId, operation: operation.id }, text);
-  const account = accounts.get(refusal.accountId);
-  if (refusal.code === 'ACCOUNT_MISSING') {
-    if (account) tell(`Account ${account.id} was refused as missing, but is there.`);
+  const tell: Tell = ({ id, refusal }, description) =>
+    run.report('REFUSAL_DIFFERS', { account: refusal.accountId, operation: id }, description);
+  const byAccount = new Map<AccountRead, RefusedOperation[]>();
+  for (const operation of operations) {
+    const account = accounts.get(operation.refusal.accountId);
+    checkFigures(operation, account, tell);
+    if (!account || operation.refusal.code === 'ACCOUNT_MISSING') continue;
+    byAccount.set(account, [...(byAccount.get(account) ?? []), operation]);
+  }
+  for (const [account, refused] of byAccount) await checkMoments(run, account, refused, tell);
+}
+
+/** What a refusal says must fit its operation and the account that refused. */
+function checkFigures(
+  operation: RefusedOperation,
+  account: AccountRead | undefined,
+  tell: Tell,
+): void {
+  const { refusal, scope, accountId, balance, kind, credits } = operation;
+  const isMissing = refusal.code === 'ACCOUNT_MISSING';
+  if (isMissing !== (account === undefined)) {
+    const found = account ? 'is there' : 'is not there';
+    tell(operation, `${refusal.code} was told of account ${refusal.accountId}, which ${found}.`);
     return;
   }
-  if (!account) {
-    tell(`Account ${refusal.accountId} refused, but is not there.`);
-    return;
+  if (account?.masterId != null && scope !== 0n && account.masterId !== scope) {
+    tell(operation, `Account ${account.id} is of another master.`);
   }
-  if (account.masterId !== null && operation.scope !== 0n && account.masterId !== operation.scope) {
-    tell(`Account ${account.id} is of another master.`);
+  if (refusal.accountId === accountId && refusal.balance !== balance) {
+    tell(operation, `The balance is ${refusal.balance}, but the operation's ${balance}.`);
   }
-  if (account.id === operation.accountId && refusal.balance !== operation.balance) {
-    tell(`Its balance was ${refusal.balance}, but the operation says ${operation.balance}.`);
-  }
-  const amount = shapeOf(operation.kind)?.entry ? operation.credits : 0n;
+  const amount = shapeOf(kind)?.entry ? credits : 0n;
   if (refusal.amount !== amount) {
-    tell(`The amount is ${refusal.amount} where ${amount} belongs.`);
+    tell(operation, `The amount is ${refusal.amount} where ${amount} belongs.`);
   }
-  const moments = await momentsAt(run, account, operation.createTime);
-  if (moments && !moments.some((moment) => follows(refusal, account, moment))) {
+}
+
+/**
+ * A refusal holds no version of the account that refused. But an account's times never go back, and a refusal counts among them: it was
+ * decided on the last item before its time, or on one of the same millisecond.
+ */
+async function checkMoments(
+  run: VerifyRun,
+  account: AccountRead,
+  operations: readonly RefusedOperation[],
+  tell: Tell,
+): Promise<void> {
+  const open = [...operations].sort((a, b) => a.createTime - b.createTime);
+  const [first, last] = [open.at(0), open.at(-1)];
+  if (!first || !last) return;
+  const followed = new Set<RefusedOperation>();
+  let start = 0;
+  const moments = momentsAround(run, account, first.createTime, last.createTime);
+  for await (const moment of moments) {
+    while ((open[start]?.createTime ?? Number.POSITIVE_INFINITY) < moment.time) start += 1;
+    for (let index = start; index < open.length; index += 1) {
+      const operation = open[index] as RefusedOperation;
+      if (operation.createTime > moment.endTime) break;
+      if (follows(operation.refusal, account, moment)) followed.add(operation);
+    }
+  }
+  for (const operation of open) {
+    if (followed.has(operation)) continue;
+    const { code, amount, balance } = operation.refusal;
     tell(
-      `${refusal.code} for ${refusal.amount} at ${refusal.balance} does not follow from it then.`,
+      operation,
+      `${code} for ${amount} at a balance of ${balance} does not follow from it then.`,
     );
   }
 }
 
 /** True when the account, as it was at that moment, refuses for this reason. */
-function follows(
-  { code, balance, amount }: Refusal,
-  account: AccountRead,
-  moment: Moment,
-): boolean {
+function follows(refusal: Refusal, { kind }: AccountRead, moment: Moment): boolean {
+  const { code, balance, amount } = refusal;
   if (moment.balance !== balance) return false;
   switch (code) {
     case 'BELOW_FLOOR':
       return moment.state === 'OPEN' && balance - amount < floorOf(moment);
     case 'ABOVE_CEILING':
-      return moment.state === 'OPEN' && balance + amount > ceilingOf(account.kind);
+      return moment.state === 'OPEN' && balance + amount > ceilingOf(kind);
     case 'ACCOUNT_FROZEN':
       return moment.state === 'FROZEN';
     case 'ACCOUNT_CLOSED':
@@ -83,81 +103,4 @@ function follows(
     default:
       return false;
   }
-}
-
-/**
- * The moments of an account that a decision of time `time` may have seen: the last before it and all of the same millisecond. A
- * refusal stores no version, but the times of an account never go back, so the versions are searched by halves. Undefined when more
- * share the millisecond than are looked through, or a gap (told of elsewhere) hides them.
- */
-async function momentsAt(
-  run: VerifyRun,
-  account: AccountRead,
-  time: number,
-): Promise<Moment[] | undefined> {
-  let low = 0n;
-  let high = account.version;
-  while (low < high) {
-    const middle = (low + high + 1n) / 2n;
-    const moment = await momentOf(run, account.id, middle);
-    if (moment && moment.time <= time) low = middle;
-    else high = middle - 1n;
-  }
-  for (let width = 16n; width <= MAX_MOMENTS; width *= 5n) {
-    const first = low > width ? low - width : 0n;
-    const moments = await momentsBetween(run, account.id, first, low);
-    if (!moments) return undefined;
-    if (first === 0n || (moments[0]?.time ?? time) < time) {
-      const before = moments.findLastIndex((moment) => moment.time < time);
-      return moments.slice(Math.max(before, 0));
-    }
-  }
-  return undefined;
-}
-
-async function momentsBetween(
-  run: VerifyRun,
-  accountId: bigint,
-  first: bigint,
-  last: bigint,
-): Promise<Moment[] | undefined> {
-  const start = await momentOf(run, accountId, first);
-  if (!start) return undefined;
-  const range = { after: null, upTo: accountId };
-  const place = { accountId, version: first };
-  const limit = Number(last - first);
-  const items: AccountItem[] = [];
-  for (const source of ['debit', 'credit', 'change'] as const) {
-    if (limit > 0) items.push(...(await listItems(run.db, source, range, place, limit)));
-  }
-  items.sort((a, b) => (a.version < b.version ? -1 : 1));
-  const moments = [start];
-  for (const item of items) {
-    const latest = moments.at(-1);
-    if (latest && item.version <= last) moments.push(after(latest, item));
-  }
-  return moments;
-}
-
-/** The account as it was at a version; undefined when that version, or the opening, is not there. */
-async function momentOf(
-  { db }: VerifyRun,
-  accountId: bigint,
-  version: bigint,
-): Promise<Moment | undefined> {
-  const items = await findLastItems(db, accountId, version);
-  items.sort((a, b) => (a.version < b.version ? -1 : 1));
-  let moment: Moment | undefined;
-  for (const item of items) {
-    const none = { version, time: 0, balance: 0n, floor: null, state: 'OPEN' as const };
-    moment = after(moment ?? none, item);
-  }
-  return moment?.version === version ? moment : undefined;
-}
-
-function after(moment: Moment, item: AccountItem): Moment {
-  const { version, createTime: time } = item;
-  return item.kind === 'change'
-    ? { ...moment, version, time, floor: item.floor, state: item.state }
-    : { ...moment, version, time, balance: item.balance };
 }
