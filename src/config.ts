@@ -10,7 +10,7 @@ import {
   secret,
   type Variable,
 } from './lib/setting-texts.js';
-import { parseDatabaseUrl } from './storage/database-url.js';
+import { checkDatabaseUrl, hideDatabasePassword } from './storage/database-url.js';
 
 /** How strict the server is: `production` unless the environment says `development`. */
 export type Profile = 'production' | 'development';
@@ -35,8 +35,8 @@ export const variables = {
     description:
       'The database: `sqlite://./relative/path`, `sqlite:///absolute/path` or `mysql://user:password@host:port/database`.',
     default: 'sqlite://./data/ewallet.sqlite',
-    read: databaseUrl,
-    show: showDatabaseUrl,
+    read: checkDatabaseUrl,
+    show: hideDatabasePassword,
   },
   databaseConnections: {
     name: 'EWALLET_DATABASE_CONNECTIONS',
@@ -388,19 +388,4 @@ function findProductionConflicts(config: Partial<Config>): string[] {
     );
   }
   return problems;
-}
-
-function databaseUrl(text: string): string {
-  try {
-    parseDatabaseUrl(text);
-  } catch (error) {
-    throw new Error(`is not usable. ${(error as Error).message}`);
-  }
-  return text;
-}
-
-function showDatabaseUrl(text: string): string {
-  const parsed = parseDatabaseUrl(text);
-  if (parsed.engine === 'sqlite') return `sqlite://${parsed.file}`;
-  return `mysql://${parsed.user}:***@${parsed.host}:${parsed.port}/${parsed.database}`;
 }

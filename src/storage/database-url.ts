@@ -25,6 +25,23 @@ export function parseDatabaseUrl(url: string): DatabaseAddress {
   throw new Error(`The database URL has an unknown scheme. ${FORMS}`);
 }
 
+/** The URL, if it can be read. Throws an Error whose message completes "NAME …", as settings do. */
+export function checkDatabaseUrl(url: string): string {
+  try {
+    parseDatabaseUrl(url);
+  } catch (error) {
+    throw new Error(`is not usable. ${(error as Error).message}`);
+  }
+  return url;
+}
+
+/** The URL in full, without its password. */
+export function hideDatabasePassword(url: string): string {
+  const parsed = parseDatabaseUrl(url);
+  if (parsed.engine === 'sqlite') return `sqlite://${parsed.file}`;
+  return `mysql://${parsed.user}:***@${parsed.host}:${parsed.port}/${parsed.database}`;
+}
+
 function parseSqlite(path: string): DatabaseAddress {
   const isPath = /^(\/|\.\.?\/)./.test(path);
   if (!isPath || path.endsWith('/') || /[?#]/.test(path)) {
