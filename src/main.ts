@@ -49,6 +49,11 @@ async function serve(app: App): Promise<number> {
   const signals = watchStopSignals(logger);
   const { close } = await startWithClosers(async (closers) => {
     const opened = await open(app, closers, config.migrate);
+    const { leaseKeeper, cleaners } = opened.domain;
+    await leaseKeeper.start();
+    closers.push('the lease', leaseKeeper.stop);
+    cleaners.start();
+    closers.push('the cleaners', cleaners.stop);
     const server = await startServer({
       ...app,
       ...opened,

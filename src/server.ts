@@ -14,6 +14,7 @@ import type { Time } from './lib/time.js';
 import { createAdmission } from './transport/admission.js';
 import { loadDescriptors } from './transport/descriptors.js';
 import { createAccountHandlers } from './transport/handlers/accounts.js';
+import { createCleanerHandlers } from './transport/handlers/cleaners.js';
 import { createMasterHandlers } from './transport/handlers/masters.js';
 import { createServerInfoHandlers } from './transport/handlers/server-info.js';
 import { createSessionHandlers } from './transport/handlers/sessions.js';
@@ -22,6 +23,7 @@ import {
   createTransferSheetHandlers,
 } from './transport/handlers/sheets.js';
 import { createSystemHandlers } from './transport/handlers/system.js';
+import { createSystemSessionHandlers } from './transport/handlers/system-sessions.js';
 import { createWalletHandlers } from './transport/handlers/wallets.js';
 import { createWorkerWatchHandlers } from './transport/handlers/worker-watch.js';
 import { createListener } from './transport/listener.js';
@@ -163,6 +165,8 @@ function createOperatorListener({ config, domain, logger }: ServerDeps) {
     logger,
   });
   listener.add(SystemServiceDefinition, {
+    ...createSystemSessionHandlers(domain),
+    ...createCleanerHandlers(domain),
     ...createSystemHandlers(domain),
     ...createWorkerWatchHandlers(domain),
   });

@@ -10,9 +10,12 @@ import { createMasters, type Masters } from './accounts/masters.js';
 import { type Committer, createCommitter } from './ledger/committer.js';
 import { createVerification, type Verification } from './ledger/verify.js';
 import { type Authentication, createAuthentication } from './sessions/authentication.js';
+import { type Cleaners, createCleaners } from './sessions/cleaners.js';
 import { createInstance } from './sessions/instance.js';
+import { createLeaseKeeper, type LeaseKeeper } from './sessions/lease-keeper.js';
 import { createPlacement } from './sessions/placement.js';
 import { createSessions, type Sessions } from './sessions/sessions.js';
+import { createSystemSessions, type SystemSessions } from './sessions/system-sessions.js';
 import { createWorkerWatch, type WorkerWatch } from './sessions/worker-watch.js';
 import type { DomainSettings } from './settings.js';
 import { createSheetRecords, type SheetRecords } from './sheets/sheet-records.js';
@@ -42,6 +45,10 @@ export type DomainDeps = {
 export type Domain = {
   readonly authentication: Authentication;
   readonly sessions: Sessions;
+  readonly systemSessions: SystemSessions;
+  readonly cleaners: Cleaners;
+  /** Keeps the lease on this server's workers while the server runs. */
+  readonly leaseKeeper: LeaseKeeper;
   readonly workerWatch: WorkerWatch;
   readonly masters: Masters;
   readonly masterKeys: MasterKeys;
@@ -71,6 +78,9 @@ export function createDomain(deps: DomainDeps): Domain {
   return {
     authentication: createAuthentication(deps),
     sessions: createSessions({ ...deps, placement }),
+    systemSessions: createSystemSessions({ ...deps, instance, placement }),
+    cleaners: createCleaners({ ...deps, leaseTime }),
+    leaseKeeper: createLeaseKeeper({ ...deps, leaseTime, instance }),
     workerWatch,
     masters: createMasters({ ...deps, passwords }),
     masterKeys: createMasterKeys(deps),

@@ -16,22 +16,54 @@ export type Cleaner = {
   readonly sweepTime: number | null;
   /** When the last sweep ended that got to its end; null before the first. */
   readonly endTime: number | null;
-  /** What that sweep removed, cascades included. */
+  /** What that sweep removed, what went with it included. */
   readonly removedCount: number;
 };
 
-/** What a clean-up removed: ids of everything, cascades included. */
+/** How many things of one kind were removed, and the ids of the first of them. */
+export type Removed = { readonly count: number; readonly ids: readonly bigint[] };
+
+/** What a clean-up removed, by kind, what went with it included. */
 export type CleanupReport = {
-  readonly clientTokenIds: readonly bigint[];
-  readonly sessionTokenIds: readonly bigint[];
-  readonly sessionIds: readonly bigint[];
-  readonly workerIds: readonly bigint[];
+  readonly workers: Removed;
+  readonly sessions: Removed;
+  readonly clientTokens: Removed;
+  readonly sessionTokens: Removed;
 };
 
-/** A report of nothing. */
-export const nothingCleaned: CleanupReport = {
-  clientTokenIds: [],
-  sessionTokenIds: [],
-  sessionIds: [],
-  workerIds: [],
-};
+/** A sweep may remove millions of things: so many ids of each kind are kept. */
+export const MAX_REPORTED_IDS = 1_000;
+
+const kinds = ['workers', 'sessions', 'clientTokens', 'sessionTokens'] as const;
+
+/** A report of these ids. */
+export function reportOf(
+  ids: Partial<Record<keyof CleanupReport, readonly bigint[]>>,
+): CleanupReport {
+  return build((kind) => {
+    const removed = ids[kind] ?? [];
+    return { count: removed.length, ids: removed.slice(0, MAX_REPORTED_IDS) };
+  });
+}
+
+/** Two reports as one. */
+export function addReports(first: CleanupReport, second: CleanupReport): CleanupReport {
+  return build((kind) => ({
+    count: first[kind].count + second[kind].count,
+    ids: [...first[kind].ids, ...second[kind].ids].slice(0, MAX_REPORTED_IDS),
+  }));
+}
+
+/** How many things a report is about. */
+export function countRemoved(report: CleanupReport): number {
+  return kinds.reduce((sum, kind) => sum + report[kind].count, 0);
+}
+
+function build(removed: (kind: (typeof kinds)[number]) => Removed): CleanupReport {
+  return {
+    workers: removed('workers'),
+    sessions: removed('sessions'),
+    clientTokens: removed('clientTokens'),
+    sessionTokens: removed('sessionTokens'),
+  };
+}

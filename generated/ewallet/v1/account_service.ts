@@ -97,6 +97,18 @@ export interface LogoutResponse {
   activeAccountId: string;
 }
 
+/** Asks to make another logged-in user the active one. */
+export interface SwitchAccountRequest {
+  /** The account to make active. Not logged in on this session: ACCOUNT_NOT_FOUND. */
+  accountId: string;
+}
+
+/** The user is the active one. */
+export interface SwitchAccountResponse {
+  /** The account. */
+  account: Account | undefined;
+}
+
 /** Asks for an account. */
 export interface GetAccountRequest {
   /** The account to show. Empty means the active one. Neither the caller's nor logged in on its session: ACCOUNT_NOT_FOUND. */
@@ -707,6 +719,122 @@ export const LogoutResponse: MessageFns<LogoutResponse, "ewallet.v1.LogoutRespon
   },
 };
 
+function createBaseSwitchAccountRequest(): SwitchAccountRequest {
+  return { accountId: "" };
+}
+
+export const SwitchAccountRequest: MessageFns<SwitchAccountRequest, "ewallet.v1.SwitchAccountRequest"> = {
+  $type: "ewallet.v1.SwitchAccountRequest" as const,
+
+  encode(message: SwitchAccountRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SwitchAccountRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSwitchAccountRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SwitchAccountRequest>): SwitchAccountRequest {
+    return SwitchAccountRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SwitchAccountRequest>): SwitchAccountRequest {
+    const message = createBaseSwitchAccountRequest();
+    message.accountId = object.accountId ?? "";
+    return message;
+  },
+};
+
+function createBaseSwitchAccountResponse(): SwitchAccountResponse {
+  return { account: undefined };
+}
+
+export const SwitchAccountResponse: MessageFns<SwitchAccountResponse, "ewallet.v1.SwitchAccountResponse"> = {
+  $type: "ewallet.v1.SwitchAccountResponse" as const,
+
+  encode(message: SwitchAccountResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SwitchAccountResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSwitchAccountResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = Account.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SwitchAccountResponse>): SwitchAccountResponse {
+    return SwitchAccountResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SwitchAccountResponse>): SwitchAccountResponse {
+    const message = createBaseSwitchAccountResponse();
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
+    return message;
+  },
+};
+
 function createBaseGetAccountRequest(): GetAccountRequest {
   return { accountId: "" };
 }
@@ -889,6 +1017,45 @@ export const AccountServiceDefinition = {
         },
       },
     },
+    /** Makes another user that is logged in on this session the active one. ACCOUNT_NOT_FOUND when it is not logged in on it. */
+    switchAccount: {
+      name: "SwitchAccount",
+      requestType: SwitchAccountRequest as typeof SwitchAccountRequest,
+      requestStream: false,
+      responseType: SwitchAccountResponse as typeof SwitchAccountResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              21,
+              8,
+              1,
+              18,
+              1,
+              5,
+              24,
+              1,
+              32,
+              1,
+              42,
+              10,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
     /** Shows the account of the user. */
     getAccount: {
       name: "GetAccount",
@@ -946,6 +1113,11 @@ export interface AccountServiceImplementation<CallContextExt = {}> {
   login(request: LoginRequest, context: CallContext & CallContextExt): Promise<DeepPartial<LoginResponse>>;
   /** Logs the active user, or the one named, out of this session. Another user logged in on it becomes the active one. */
   logout(request: LogoutRequest, context: CallContext & CallContextExt): Promise<DeepPartial<LogoutResponse>>;
+  /** Makes another user that is logged in on this session the active one. ACCOUNT_NOT_FOUND when it is not logged in on it. */
+  switchAccount(
+    request: SwitchAccountRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<SwitchAccountResponse>>;
   /** Shows the account of the user. */
   getAccount(
     request: GetAccountRequest,
@@ -967,6 +1139,11 @@ export interface AccountServiceClient<CallOptionsExt = {}> {
   login(request: DeepPartial<LoginRequest>, options?: CallOptions & CallOptionsExt): Promise<LoginResponse>;
   /** Logs the active user, or the one named, out of this session. Another user logged in on it becomes the active one. */
   logout(request: DeepPartial<LogoutRequest>, options?: CallOptions & CallOptionsExt): Promise<LogoutResponse>;
+  /** Makes another user that is logged in on this session the active one. ACCOUNT_NOT_FOUND when it is not logged in on it. */
+  switchAccount(
+    request: DeepPartial<SwitchAccountRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<SwitchAccountResponse>;
   /** Shows the account of the user. */
   getAccount(
     request: DeepPartial<GetAccountRequest>,

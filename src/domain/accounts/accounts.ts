@@ -16,7 +16,7 @@ import {
   type CreateAccountInput,
   createAccount,
 } from './create-account.js';
-import { logIn, logOut } from './logins.js';
+import { logIn, logOut, switchAccount } from './logins.js';
 import { accountNotFound } from './not-found.js';
 
 /** Accounts of users, and their logins. */
@@ -49,6 +49,12 @@ export type Accounts = {
     input: { readonly accountId: bigint | null },
   ): Promise<{ accountId: bigint; activeAccountId: bigint | null }>;
   /**
+   * Makes another user that is logged in on the session the active one.
+   *
+   * @throws ACCOUNT_NOT_FOUND, NOT_LOGGED_IN, CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID
+   */
+  switchAccount(caller: Caller, input: { readonly accountId: bigint }): Promise<Account>;
+  /**
    * Shows an account: the caller's own, or one that is logged in on its session.
    *
    * @throws ACCOUNT_NOT_FOUND, NOT_LOGGED_IN
@@ -71,6 +77,11 @@ export function createAccounts(deps: CreateAccountDeps): Accounts {
       return toAccount(await logIn(deps, asSession(caller), master.id, input), master);
     },
     logout: async (caller, { accountId }) => logOut(deps, asSession(caller), accountId),
+    async switchAccount(caller, { accountId }) {
+      const { master } = asUser(caller);
+      const key = { id: accountId, masterId: master.id };
+      return toAccount(await switchAccount(deps, asSession(caller), key), master);
+    },
     async getAccount(caller, { accountId }) {
       const { user, master } = asUser(caller);
       const id = accountId ?? user.id;

@@ -11,7 +11,7 @@ import {
   updateSession,
 } from '../../storage/sessions.js';
 import { read, withTransaction } from '../../storage/transaction.js';
-import { findUserLogin, lockUserLogin } from '../../storage/users.js';
+import { findUser, findUserLogin, lockUserLogin } from '../../storage/users.js';
 import { lockOpenSession } from '../sessions/open-session.js';
 import { normaliseKey } from './normalise.js';
 import { accountNotFound } from './not-found.js';
@@ -78,6 +78,27 @@ export async function logOut(
     await deleteSessionUser(tx, { sessionId: session.id, userId });
     await updateSession(tx, session.id, { activeUserId, updateTime: time.now() });
     return { accountId: userId, activeAccountId: activeUserId };
+  });
+}
+
+/**
+ * Makes a user that is logged in on the caller's session its active one. What others do on their sessions is nothing to it.
+ *
+ * @throws ACCOUNT_NOT_FOUND when it is not logged in on this session.
+ * @throws CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID
+ */
+export async function switchAccount(
+  { db, time }: Pick<LoginDeps, 'db' | 'time'>,
+  caller: SessionCaller,
+  key: { readonly id: bigint; readonly masterId: bigint },
+): Promise<User> {
+  return withTransaction(db, async (tx) => {
+    const { session } = await lockOpenSession(tx, caller);
+    const loggedIn = await listSessionUserIds(tx, session.id);
+    const user = loggedIn.includes(key.id) ? await findUser(tx, key) : undefined;
+    if (!user) throw accountNotFound(key.id);
+    await updateSession(tx, session.id, { activeUserId: user.id, updateTime: time.now() });
+    return user;
   });
 }
 

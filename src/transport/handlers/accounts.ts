@@ -7,11 +7,13 @@ import type {
   LoginResponse,
   LogoutRequest,
   LogoutResponse,
+  SwitchAccountRequest,
+  SwitchAccountResponse,
 } from '../../../generated/ewallet/v1/account_service.js';
 import type { Domain } from '../../domain/domain.js';
 import { formatId, formatOptionalId } from '../../model/public-id.js';
 import type { Admitted } from '../admission.js';
-import { readOptionalId } from '../ids.js';
+import { readId, readOptionalId } from '../ids.js';
 import { toAccount } from '../messages/account.js';
 
 /** Creates the handlers of AccountService. */
@@ -33,6 +35,13 @@ export function createAccountHandlers({ accounts }: Pick<Domain, 'accounts'>) {
         accountId: formatId('account', ended.accountId),
         activeAccountId: formatOptionalId('account', ended.activeAccountId),
       };
+    },
+    async switchAccount(
+      request: SwitchAccountRequest,
+      { caller }: Admitted,
+    ): Promise<SwitchAccountResponse> {
+      const accountId = readId('account', request.accountId);
+      return { account: toAccount(await accounts.switchAccount(caller, { accountId })) };
     },
     async getAccount(
       request: GetAccountRequest,

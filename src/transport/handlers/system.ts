@@ -14,13 +14,13 @@ import { toOperation } from '../messages/operations.js';
 import { DEFAULT_MAX_DIFFERENCES, toVerifyLedgerResponse } from '../messages/verification.js';
 import { markReplayed } from '../replayed.js';
 
-/** Creates the handlers of SystemService. */
+/** Creates the handlers of SystemService that concern the ledger. */
 export function createSystemHandlers({
   funding,
   verification,
-}: Pick<Domain, 'funding' | 'verification'>): Omit<
+}: Pick<Domain, 'funding' | 'verification'>): Pick<
   SystemServiceImplementation<HandlerContext>,
-  'watchWorkers'
+  'fundMaster' | 'setMasterTerms' | 'verifyLedger'
 > {
   return {
     async fundMaster(request, context): Promise<FundMasterResponse> {

@@ -26,6 +26,21 @@ export enum WorkerState {
   UNRECOGNIZED = -1,
 }
 
+/** A cleaner. More values may be added. */
+export enum CleanerName {
+  /** CLEANER_NAME_UNSPECIFIED - Not said: all cleaners in a request, never sent in a response. */
+  CLEANER_NAME_UNSPECIFIED = 0,
+  /** CLEANER_NAME_SESSIONS - Expired sessions. */
+  CLEANER_NAME_SESSIONS = 1,
+  /** CLEANER_NAME_CLIENT_TOKENS - Expired client tokens. */
+  CLEANER_NAME_CLIENT_TOKENS = 2,
+  /** CLEANER_NAME_SESSION_TOKENS - Expired session tokens. */
+  CLEANER_NAME_SESSION_TOKENS = 3,
+  /** CLEANER_NAME_WORKERS - Vacant workers. */
+  CLEANER_NAME_WORKERS = 4,
+  UNRECOGNIZED = -1,
+}
+
 /** A session worker: a slot of session capacity that one running server owns. */
 export interface Worker {
   /** Its id: `wrk_…`. */
@@ -134,6 +149,220 @@ export interface WatchReset {
 export interface WatchDraining {
   /** How long to wait before: 0 to 2 seconds, different for each watch. */
   reconnectDelay: Duration | undefined;
+}
+
+/** Asks for a worker. */
+export interface CreateWorkerRequest {
+}
+
+/** The worker is made. */
+export interface CreateWorkerResponse {
+  /** The worker. */
+  worker: Worker | undefined;
+}
+
+/** A session, as the operator sees it. Secrets are no part of it. */
+export interface Session {
+  /** Its id: `ses_…`. */
+  sessionId: string;
+  /** The worker that it counts on. Empty for a moment after an upgrade. */
+  workerId: string;
+  /** The client token that it belongs to. Empty for a system session. */
+  clientTokenId: string;
+  /** The session token that opens it. Empty for a system session. */
+  sessionTokenId: string;
+  /** True while its client program has no acquired master. */
+  anonymous: boolean;
+  /** The active user. Empty when nobody is logged in. */
+  activeAccountId: string;
+  /** The logged-in master. Empty when none is. */
+  activeMasterId: string;
+  /** Users logged in on it, the latest login first. */
+  accountIds: string[];
+  /** What was written on a system session. Empty for others. */
+  reference: string;
+  /** When it was opened. */
+  createTime:
+    | Timestamp
+    | undefined;
+  /** When it was last changed. */
+  updateTime:
+    | Timestamp
+    | undefined;
+  /** When it ends unless it is extended. */
+  expireTime: Timestamp | undefined;
+}
+
+/** Asks for a system session. */
+export interface CreateSessionRequest {
+  /** What it is for, at most 200 characters. */
+  reference: string;
+  /** How long it lives: 1 second to 365 days. Absent means 24 hours. */
+  lifeDuration: Duration | undefined;
+}
+
+/** The system session is open. */
+export interface CreateSessionResponse {
+  /** The session. */
+  session:
+    | Session
+    | undefined;
+  /** The worker after it took the session. */
+  worker: Worker | undefined;
+}
+
+/** Asks for a session. */
+export interface GetSessionRequest {
+  /** The session. Unknown: SESSION_NOT_FOUND. */
+  sessionId: string;
+}
+
+/** A session. */
+export interface GetSessionResponse {
+  /** The session. */
+  session: Session | undefined;
+}
+
+/** Asks for a page of workers. */
+export interface ListWorkersRequest {
+  /** Workers on a page: 0 means 50, more than 500 means 500. */
+  pageSize: number;
+  /** The `next_page_token` of the page before. Empty for the first page. */
+  pageToken: string;
+}
+
+/** A page of workers. */
+export interface ListWorkersResponse {
+  /** The workers. */
+  workers: Worker[];
+  /** Token of the next page. Empty at the end. */
+  nextPageToken: string;
+}
+
+/** What a clean-up removed, what went with it included. Counts are complete; of ids the first 1,000 of each kind are told. */
+export interface CleanupReport {
+  /** Workers removed. */
+  workerCount: bigint;
+  /** Their ids. */
+  workerIds: string[];
+  /** Sessions ended. */
+  sessionCount: bigint;
+  /** Their ids. */
+  sessionIds: string[];
+  /** Client tokens removed. */
+  clientTokenCount: bigint;
+  /** Their ids. */
+  clientTokenIds: string[];
+  /** Session tokens removed. */
+  sessionTokenCount: bigint;
+  /** Their ids. */
+  sessionTokenIds: string[];
+}
+
+/** Asks to clean up workers. */
+export interface CleanupWorkersRequest {
+  /** The worker to remove. Empty for a sweep. */
+  workerId: string;
+}
+
+/** They are cleaned up. */
+export interface CleanupWorkersResponse {
+  /** What was removed. */
+  report: CleanupReport | undefined;
+}
+
+/** Asks to clean up sessions. */
+export interface CleanupSessionsRequest {
+  /** The session to remove. Empty for a sweep. */
+  sessionId: string;
+}
+
+/** They are cleaned up. */
+export interface CleanupSessionsResponse {
+  /** What was removed. */
+  report: CleanupReport | undefined;
+}
+
+/** Asks to clean up client tokens. */
+export interface CleanupClientTokensRequest {
+  /** The client token to remove. Empty for a sweep. */
+  clientTokenId: string;
+}
+
+/** They are cleaned up. */
+export interface CleanupClientTokensResponse {
+  /** What was removed. */
+  report: CleanupReport | undefined;
+}
+
+/** Asks to clean up session tokens. */
+export interface CleanupSessionTokensRequest {
+  /** The session token to remove. Empty for a sweep. */
+  sessionTokenId: string;
+}
+
+/** They are cleaned up. */
+export interface CleanupSessionTokensResponse {
+  /** What was removed. */
+  report: CleanupReport | undefined;
+}
+
+/** A cleaner, which all servers share. */
+export interface Cleaner {
+  /** Which one. */
+  name: CleanerName;
+  /** True unless it is stopped: it sweeps by itself then. */
+  started: boolean;
+  /** How often it sweeps, as the server that answers is configured. */
+  interval:
+    | Duration
+    | undefined;
+  /** True while it sweeps, on any server. */
+  sweeping: boolean;
+  /** When its last sweep began. Absent before the first. */
+  sweepTime:
+    | Timestamp
+    | undefined;
+  /** When its last complete sweep ended. Absent before the first. */
+  endTime:
+    | Timestamp
+    | undefined;
+  /** What that sweep removed, what went with it included. */
+  removedCount: bigint;
+}
+
+/** Asks to start cleaners. */
+export interface StartCleanerRequest {
+  /** The cleaner to start. Unspecified for all. */
+  name: CleanerName;
+}
+
+/** They are started. */
+export interface StartCleanerResponse {
+  /** The cleaners that were meant, as they are now. */
+  cleaners: Cleaner[];
+}
+
+/** Asks to stop cleaners. */
+export interface StopCleanerRequest {
+  /** The cleaner to stop. Unspecified for all. */
+  name: CleanerName;
+}
+
+/** They are stopped. */
+export interface StopCleanerResponse {
+  /** The cleaners that were meant, as they are now. */
+  cleaners: Cleaner[];
+}
+
+/** Asks for all cleaners. */
+export interface ListCleanersRequest {
+}
+
+/** All cleaners. */
+export interface ListCleanersResponse {
+  /** The cleaners. */
+  cleaners: Cleaner[];
 }
 
 /** Asks to fund a master. */
@@ -984,6 +1213,1841 @@ export const WatchDraining: MessageFns<WatchDraining, "ewallet.system.v1.WatchDr
   },
 };
 
+function createBaseCreateWorkerRequest(): CreateWorkerRequest {
+  return {};
+}
+
+export const CreateWorkerRequest: MessageFns<CreateWorkerRequest, "ewallet.system.v1.CreateWorkerRequest"> = {
+  $type: "ewallet.system.v1.CreateWorkerRequest" as const,
+
+  encode(_: CreateWorkerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateWorkerRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateWorkerRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateWorkerRequest>): CreateWorkerRequest {
+    return CreateWorkerRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<CreateWorkerRequest>): CreateWorkerRequest {
+    const message = createBaseCreateWorkerRequest();
+    return message;
+  },
+};
+
+function createBaseCreateWorkerResponse(): CreateWorkerResponse {
+  return { worker: undefined };
+}
+
+export const CreateWorkerResponse: MessageFns<CreateWorkerResponse, "ewallet.system.v1.CreateWorkerResponse"> = {
+  $type: "ewallet.system.v1.CreateWorkerResponse" as const,
+
+  encode(message: CreateWorkerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.worker !== undefined) {
+      Worker.encode(message.worker, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateWorkerResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateWorkerResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.worker = Worker.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateWorkerResponse>): CreateWorkerResponse {
+    return CreateWorkerResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateWorkerResponse>): CreateWorkerResponse {
+    const message = createBaseCreateWorkerResponse();
+    message.worker = (object.worker !== undefined && object.worker !== null)
+      ? Worker.fromPartial(object.worker)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseSession(): Session {
+  return {
+    sessionId: "",
+    workerId: "",
+    clientTokenId: "",
+    sessionTokenId: "",
+    anonymous: false,
+    activeAccountId: "",
+    activeMasterId: "",
+    accountIds: [],
+    reference: "",
+    createTime: undefined,
+    updateTime: undefined,
+    expireTime: undefined,
+  };
+}
+
+export const Session: MessageFns<Session, "ewallet.system.v1.Session"> = {
+  $type: "ewallet.system.v1.Session" as const,
+
+  encode(message: Session, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sessionId !== "") {
+      writer.uint32(10).string(message.sessionId);
+    }
+    if (message.workerId !== "") {
+      writer.uint32(18).string(message.workerId);
+    }
+    if (message.clientTokenId !== "") {
+      writer.uint32(26).string(message.clientTokenId);
+    }
+    if (message.sessionTokenId !== "") {
+      writer.uint32(34).string(message.sessionTokenId);
+    }
+    if (message.anonymous !== false) {
+      writer.uint32(40).bool(message.anonymous);
+    }
+    if (message.activeAccountId !== "") {
+      writer.uint32(50).string(message.activeAccountId);
+    }
+    if (message.activeMasterId !== "") {
+      writer.uint32(58).string(message.activeMasterId);
+    }
+    for (const v of message.accountIds) {
+      writer.uint32(66).string(v!);
+    }
+    if (message.reference !== "") {
+      writer.uint32(74).string(message.reference);
+    }
+    if (message.createTime !== undefined) {
+      Timestamp.encode(message.createTime, writer.uint32(82).fork()).join();
+    }
+    if (message.updateTime !== undefined) {
+      Timestamp.encode(message.updateTime, writer.uint32(90).fork()).join();
+    }
+    if (message.expireTime !== undefined) {
+      Timestamp.encode(message.expireTime, writer.uint32(98).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Session {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSession();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sessionId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.workerId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.clientTokenId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.sessionTokenId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.anonymous = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.activeAccountId = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.activeMasterId = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.accountIds.push(reader.string());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.reference = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.createTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.updateTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.expireTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Session>): Session {
+    return Session.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Session>): Session {
+    const message = createBaseSession();
+    message.sessionId = object.sessionId ?? "";
+    message.workerId = object.workerId ?? "";
+    message.clientTokenId = object.clientTokenId ?? "";
+    message.sessionTokenId = object.sessionTokenId ?? "";
+    message.anonymous = object.anonymous ?? false;
+    message.activeAccountId = object.activeAccountId ?? "";
+    message.activeMasterId = object.activeMasterId ?? "";
+    message.accountIds = object.accountIds?.map((e) => e) || [];
+    message.reference = object.reference ?? "";
+    message.createTime = (object.createTime !== undefined && object.createTime !== null)
+      ? Timestamp.fromPartial(object.createTime)
+      : undefined;
+    message.updateTime = (object.updateTime !== undefined && object.updateTime !== null)
+      ? Timestamp.fromPartial(object.updateTime)
+      : undefined;
+    message.expireTime = (object.expireTime !== undefined && object.expireTime !== null)
+      ? Timestamp.fromPartial(object.expireTime)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCreateSessionRequest(): CreateSessionRequest {
+  return { reference: "", lifeDuration: undefined };
+}
+
+export const CreateSessionRequest: MessageFns<CreateSessionRequest, "ewallet.system.v1.CreateSessionRequest"> = {
+  $type: "ewallet.system.v1.CreateSessionRequest" as const,
+
+  encode(message: CreateSessionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reference !== "") {
+      writer.uint32(10).string(message.reference);
+    }
+    if (message.lifeDuration !== undefined) {
+      Duration.encode(message.lifeDuration, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateSessionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateSessionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reference = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.lifeDuration = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateSessionRequest>): CreateSessionRequest {
+    return CreateSessionRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateSessionRequest>): CreateSessionRequest {
+    const message = createBaseCreateSessionRequest();
+    message.reference = object.reference ?? "";
+    message.lifeDuration = (object.lifeDuration !== undefined && object.lifeDuration !== null)
+      ? Duration.fromPartial(object.lifeDuration)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCreateSessionResponse(): CreateSessionResponse {
+  return { session: undefined, worker: undefined };
+}
+
+export const CreateSessionResponse: MessageFns<CreateSessionResponse, "ewallet.system.v1.CreateSessionResponse"> = {
+  $type: "ewallet.system.v1.CreateSessionResponse" as const,
+
+  encode(message: CreateSessionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.session !== undefined) {
+      Session.encode(message.session, writer.uint32(10).fork()).join();
+    }
+    if (message.worker !== undefined) {
+      Worker.encode(message.worker, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateSessionResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateSessionResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.session = Session.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.worker = Worker.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateSessionResponse>): CreateSessionResponse {
+    return CreateSessionResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateSessionResponse>): CreateSessionResponse {
+    const message = createBaseCreateSessionResponse();
+    message.session = (object.session !== undefined && object.session !== null)
+      ? Session.fromPartial(object.session)
+      : undefined;
+    message.worker = (object.worker !== undefined && object.worker !== null)
+      ? Worker.fromPartial(object.worker)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseGetSessionRequest(): GetSessionRequest {
+  return { sessionId: "" };
+}
+
+export const GetSessionRequest: MessageFns<GetSessionRequest, "ewallet.system.v1.GetSessionRequest"> = {
+  $type: "ewallet.system.v1.GetSessionRequest" as const,
+
+  encode(message: GetSessionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sessionId !== "") {
+      writer.uint32(10).string(message.sessionId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetSessionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetSessionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sessionId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetSessionRequest>): GetSessionRequest {
+    return GetSessionRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetSessionRequest>): GetSessionRequest {
+    const message = createBaseGetSessionRequest();
+    message.sessionId = object.sessionId ?? "";
+    return message;
+  },
+};
+
+function createBaseGetSessionResponse(): GetSessionResponse {
+  return { session: undefined };
+}
+
+export const GetSessionResponse: MessageFns<GetSessionResponse, "ewallet.system.v1.GetSessionResponse"> = {
+  $type: "ewallet.system.v1.GetSessionResponse" as const,
+
+  encode(message: GetSessionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.session !== undefined) {
+      Session.encode(message.session, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetSessionResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetSessionResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.session = Session.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetSessionResponse>): GetSessionResponse {
+    return GetSessionResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetSessionResponse>): GetSessionResponse {
+    const message = createBaseGetSessionResponse();
+    message.session = (object.session !== undefined && object.session !== null)
+      ? Session.fromPartial(object.session)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListWorkersRequest(): ListWorkersRequest {
+  return { pageSize: 0, pageToken: "" };
+}
+
+export const ListWorkersRequest: MessageFns<ListWorkersRequest, "ewallet.system.v1.ListWorkersRequest"> = {
+  $type: "ewallet.system.v1.ListWorkersRequest" as const,
+
+  encode(message: ListWorkersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pageSize !== 0) {
+      writer.uint32(8).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(18).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListWorkersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListWorkersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListWorkersRequest>): ListWorkersRequest {
+    return ListWorkersRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListWorkersRequest>): ListWorkersRequest {
+    const message = createBaseListWorkersRequest();
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListWorkersResponse(): ListWorkersResponse {
+  return { workers: [], nextPageToken: "" };
+}
+
+export const ListWorkersResponse: MessageFns<ListWorkersResponse, "ewallet.system.v1.ListWorkersResponse"> = {
+  $type: "ewallet.system.v1.ListWorkersResponse" as const,
+
+  encode(message: ListWorkersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.workers) {
+      Worker.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListWorkersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListWorkersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.workers.push(Worker.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListWorkersResponse>): ListWorkersResponse {
+    return ListWorkersResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListWorkersResponse>): ListWorkersResponse {
+    const message = createBaseListWorkersResponse();
+    message.workers = object.workers?.map((e) => Worker.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseCleanupReport(): CleanupReport {
+  return {
+    workerCount: 0n,
+    workerIds: [],
+    sessionCount: 0n,
+    sessionIds: [],
+    clientTokenCount: 0n,
+    clientTokenIds: [],
+    sessionTokenCount: 0n,
+    sessionTokenIds: [],
+  };
+}
+
+export const CleanupReport: MessageFns<CleanupReport, "ewallet.system.v1.CleanupReport"> = {
+  $type: "ewallet.system.v1.CleanupReport" as const,
+
+  encode(message: CleanupReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.workerCount !== 0n) {
+      if (BigInt.asIntN(64, message.workerCount) !== message.workerCount) {
+        throw new globalThis.Error("value provided for field message.workerCount of type int64 too large");
+      }
+      writer.uint32(8).int64(message.workerCount);
+    }
+    for (const v of message.workerIds) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.sessionCount !== 0n) {
+      if (BigInt.asIntN(64, message.sessionCount) !== message.sessionCount) {
+        throw new globalThis.Error("value provided for field message.sessionCount of type int64 too large");
+      }
+      writer.uint32(24).int64(message.sessionCount);
+    }
+    for (const v of message.sessionIds) {
+      writer.uint32(34).string(v!);
+    }
+    if (message.clientTokenCount !== 0n) {
+      if (BigInt.asIntN(64, message.clientTokenCount) !== message.clientTokenCount) {
+        throw new globalThis.Error("value provided for field message.clientTokenCount of type int64 too large");
+      }
+      writer.uint32(40).int64(message.clientTokenCount);
+    }
+    for (const v of message.clientTokenIds) {
+      writer.uint32(50).string(v!);
+    }
+    if (message.sessionTokenCount !== 0n) {
+      if (BigInt.asIntN(64, message.sessionTokenCount) !== message.sessionTokenCount) {
+        throw new globalThis.Error("value provided for field message.sessionTokenCount of type int64 too large");
+      }
+      writer.uint32(56).int64(message.sessionTokenCount);
+    }
+    for (const v of message.sessionTokenIds) {
+      writer.uint32(66).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CleanupReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCleanupReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.workerCount = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.workerIds.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.sessionCount = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.sessionIds.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.clientTokenCount = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.clientTokenIds.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.sessionTokenCount = reader.int64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.sessionTokenIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CleanupReport>): CleanupReport {
+    return CleanupReport.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CleanupReport>): CleanupReport {
+    const message = createBaseCleanupReport();
+    message.workerCount = (object.workerCount !== undefined && object.workerCount !== null)
+      ? BigInt(object.workerCount)
+      : 0n;
+    message.workerIds = object.workerIds?.map((e) => e) || [];
+    message.sessionCount = (object.sessionCount !== undefined && object.sessionCount !== null)
+      ? BigInt(object.sessionCount)
+      : 0n;
+    message.sessionIds = object.sessionIds?.map((e) => e) || [];
+    message.clientTokenCount = (object.clientTokenCount !== undefined && object.clientTokenCount !== null)
+      ? BigInt(object.clientTokenCount)
+      : 0n;
+    message.clientTokenIds = object.clientTokenIds?.map((e) => e) || [];
+    message.sessionTokenCount = (object.sessionTokenCount !== undefined && object.sessionTokenCount !== null)
+      ? BigInt(object.sessionTokenCount)
+      : 0n;
+    message.sessionTokenIds = object.sessionTokenIds?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseCleanupWorkersRequest(): CleanupWorkersRequest {
+  return { workerId: "" };
+}
+
+export const CleanupWorkersRequest: MessageFns<CleanupWorkersRequest, "ewallet.system.v1.CleanupWorkersRequest"> = {
+  $type: "ewallet.system.v1.CleanupWorkersRequest" as const,
+
+  encode(message: CleanupWorkersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.workerId !== "") {
+      writer.uint32(10).string(message.workerId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CleanupWorkersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCleanupWorkersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.workerId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CleanupWorkersRequest>): CleanupWorkersRequest {
+    return CleanupWorkersRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CleanupWorkersRequest>): CleanupWorkersRequest {
+    const message = createBaseCleanupWorkersRequest();
+    message.workerId = object.workerId ?? "";
+    return message;
+  },
+};
+
+function createBaseCleanupWorkersResponse(): CleanupWorkersResponse {
+  return { report: undefined };
+}
+
+export const CleanupWorkersResponse: MessageFns<CleanupWorkersResponse, "ewallet.system.v1.CleanupWorkersResponse"> = {
+  $type: "ewallet.system.v1.CleanupWorkersResponse" as const,
+
+  encode(message: CleanupWorkersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.report !== undefined) {
+      CleanupReport.encode(message.report, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CleanupWorkersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCleanupWorkersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.report = CleanupReport.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CleanupWorkersResponse>): CleanupWorkersResponse {
+    return CleanupWorkersResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CleanupWorkersResponse>): CleanupWorkersResponse {
+    const message = createBaseCleanupWorkersResponse();
+    message.report = (object.report !== undefined && object.report !== null)
+      ? CleanupReport.fromPartial(object.report)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCleanupSessionsRequest(): CleanupSessionsRequest {
+  return { sessionId: "" };
+}
+
+export const CleanupSessionsRequest: MessageFns<CleanupSessionsRequest, "ewallet.system.v1.CleanupSessionsRequest"> = {
+  $type: "ewallet.system.v1.CleanupSessionsRequest" as const,
+
+  encode(message: CleanupSessionsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sessionId !== "") {
+      writer.uint32(10).string(message.sessionId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CleanupSessionsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCleanupSessionsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sessionId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CleanupSessionsRequest>): CleanupSessionsRequest {
+    return CleanupSessionsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CleanupSessionsRequest>): CleanupSessionsRequest {
+    const message = createBaseCleanupSessionsRequest();
+    message.sessionId = object.sessionId ?? "";
+    return message;
+  },
+};
+
+function createBaseCleanupSessionsResponse(): CleanupSessionsResponse {
+  return { report: undefined };
+}
+
+export const CleanupSessionsResponse: MessageFns<CleanupSessionsResponse, "ewallet.system.v1.CleanupSessionsResponse"> =
+  {
+    $type: "ewallet.system.v1.CleanupSessionsResponse" as const,
+
+    encode(message: CleanupSessionsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      if (message.report !== undefined) {
+        CleanupReport.encode(message.report, writer.uint32(10).fork()).join();
+      }
+      return writer;
+    },
+
+    decode(input: BinaryReader | Uint8Array, length?: number): CleanupSessionsResponse {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseCleanupSessionsResponse();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (tag !== 10) {
+                break;
+              }
+
+              message.report = CleanupReport.decode(reader, reader.uint32());
+              continue;
+            }
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    create(base?: DeepPartial<CleanupSessionsResponse>): CleanupSessionsResponse {
+      return CleanupSessionsResponse.fromPartial(base ?? {});
+    },
+    fromPartial(object: DeepPartial<CleanupSessionsResponse>): CleanupSessionsResponse {
+      const message = createBaseCleanupSessionsResponse();
+      message.report = (object.report !== undefined && object.report !== null)
+        ? CleanupReport.fromPartial(object.report)
+        : undefined;
+      return message;
+    },
+  };
+
+function createBaseCleanupClientTokensRequest(): CleanupClientTokensRequest {
+  return { clientTokenId: "" };
+}
+
+export const CleanupClientTokensRequest: MessageFns<
+  CleanupClientTokensRequest,
+  "ewallet.system.v1.CleanupClientTokensRequest"
+> = {
+  $type: "ewallet.system.v1.CleanupClientTokensRequest" as const,
+
+  encode(message: CleanupClientTokensRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.clientTokenId !== "") {
+      writer.uint32(10).string(message.clientTokenId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CleanupClientTokensRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCleanupClientTokensRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.clientTokenId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CleanupClientTokensRequest>): CleanupClientTokensRequest {
+    return CleanupClientTokensRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CleanupClientTokensRequest>): CleanupClientTokensRequest {
+    const message = createBaseCleanupClientTokensRequest();
+    message.clientTokenId = object.clientTokenId ?? "";
+    return message;
+  },
+};
+
+function createBaseCleanupClientTokensResponse(): CleanupClientTokensResponse {
+  return { report: undefined };
+}
+
+export const CleanupClientTokensResponse: MessageFns<
+  CleanupClientTokensResponse,
+  "ewallet.system.v1.CleanupClientTokensResponse"
+> = {
+  $type: "ewallet.system.v1.CleanupClientTokensResponse" as const,
+
+  encode(message: CleanupClientTokensResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.report !== undefined) {
+      CleanupReport.encode(message.report, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CleanupClientTokensResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCleanupClientTokensResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.report = CleanupReport.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CleanupClientTokensResponse>): CleanupClientTokensResponse {
+    return CleanupClientTokensResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CleanupClientTokensResponse>): CleanupClientTokensResponse {
+    const message = createBaseCleanupClientTokensResponse();
+    message.report = (object.report !== undefined && object.report !== null)
+      ? CleanupReport.fromPartial(object.report)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCleanupSessionTokensRequest(): CleanupSessionTokensRequest {
+  return { sessionTokenId: "" };
+}
+
+export const CleanupSessionTokensRequest: MessageFns<
+  CleanupSessionTokensRequest,
+  "ewallet.system.v1.CleanupSessionTokensRequest"
+> = {
+  $type: "ewallet.system.v1.CleanupSessionTokensRequest" as const,
+
+  encode(message: CleanupSessionTokensRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sessionTokenId !== "") {
+      writer.uint32(10).string(message.sessionTokenId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CleanupSessionTokensRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCleanupSessionTokensRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sessionTokenId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CleanupSessionTokensRequest>): CleanupSessionTokensRequest {
+    return CleanupSessionTokensRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CleanupSessionTokensRequest>): CleanupSessionTokensRequest {
+    const message = createBaseCleanupSessionTokensRequest();
+    message.sessionTokenId = object.sessionTokenId ?? "";
+    return message;
+  },
+};
+
+function createBaseCleanupSessionTokensResponse(): CleanupSessionTokensResponse {
+  return { report: undefined };
+}
+
+export const CleanupSessionTokensResponse: MessageFns<
+  CleanupSessionTokensResponse,
+  "ewallet.system.v1.CleanupSessionTokensResponse"
+> = {
+  $type: "ewallet.system.v1.CleanupSessionTokensResponse" as const,
+
+  encode(message: CleanupSessionTokensResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.report !== undefined) {
+      CleanupReport.encode(message.report, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CleanupSessionTokensResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCleanupSessionTokensResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.report = CleanupReport.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CleanupSessionTokensResponse>): CleanupSessionTokensResponse {
+    return CleanupSessionTokensResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CleanupSessionTokensResponse>): CleanupSessionTokensResponse {
+    const message = createBaseCleanupSessionTokensResponse();
+    message.report = (object.report !== undefined && object.report !== null)
+      ? CleanupReport.fromPartial(object.report)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCleaner(): Cleaner {
+  return {
+    name: 0,
+    started: false,
+    interval: undefined,
+    sweeping: false,
+    sweepTime: undefined,
+    endTime: undefined,
+    removedCount: 0n,
+  };
+}
+
+export const Cleaner: MessageFns<Cleaner, "ewallet.system.v1.Cleaner"> = {
+  $type: "ewallet.system.v1.Cleaner" as const,
+
+  encode(message: Cleaner, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== 0) {
+      writer.uint32(8).int32(message.name);
+    }
+    if (message.started !== false) {
+      writer.uint32(16).bool(message.started);
+    }
+    if (message.interval !== undefined) {
+      Duration.encode(message.interval, writer.uint32(26).fork()).join();
+    }
+    if (message.sweeping !== false) {
+      writer.uint32(32).bool(message.sweeping);
+    }
+    if (message.sweepTime !== undefined) {
+      Timestamp.encode(message.sweepTime, writer.uint32(42).fork()).join();
+    }
+    if (message.endTime !== undefined) {
+      Timestamp.encode(message.endTime, writer.uint32(50).fork()).join();
+    }
+    if (message.removedCount !== 0n) {
+      if (BigInt.asIntN(64, message.removedCount) !== message.removedCount) {
+        throw new globalThis.Error("value provided for field message.removedCount of type int64 too large");
+      }
+      writer.uint32(56).int64(message.removedCount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Cleaner {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCleaner();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.name = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.started = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.interval = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.sweeping = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.sweepTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.endTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.removedCount = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Cleaner>): Cleaner {
+    return Cleaner.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Cleaner>): Cleaner {
+    const message = createBaseCleaner();
+    message.name = object.name ?? 0;
+    message.started = object.started ?? false;
+    message.interval = (object.interval !== undefined && object.interval !== null)
+      ? Duration.fromPartial(object.interval)
+      : undefined;
+    message.sweeping = object.sweeping ?? false;
+    message.sweepTime = (object.sweepTime !== undefined && object.sweepTime !== null)
+      ? Timestamp.fromPartial(object.sweepTime)
+      : undefined;
+    message.endTime = (object.endTime !== undefined && object.endTime !== null)
+      ? Timestamp.fromPartial(object.endTime)
+      : undefined;
+    message.removedCount = (object.removedCount !== undefined && object.removedCount !== null)
+      ? BigInt(object.removedCount)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseStartCleanerRequest(): StartCleanerRequest {
+  return { name: 0 };
+}
+
+export const StartCleanerRequest: MessageFns<StartCleanerRequest, "ewallet.system.v1.StartCleanerRequest"> = {
+  $type: "ewallet.system.v1.StartCleanerRequest" as const,
+
+  encode(message: StartCleanerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== 0) {
+      writer.uint32(8).int32(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StartCleanerRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStartCleanerRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.name = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StartCleanerRequest>): StartCleanerRequest {
+    return StartCleanerRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StartCleanerRequest>): StartCleanerRequest {
+    const message = createBaseStartCleanerRequest();
+    message.name = object.name ?? 0;
+    return message;
+  },
+};
+
+function createBaseStartCleanerResponse(): StartCleanerResponse {
+  return { cleaners: [] };
+}
+
+export const StartCleanerResponse: MessageFns<StartCleanerResponse, "ewallet.system.v1.StartCleanerResponse"> = {
+  $type: "ewallet.system.v1.StartCleanerResponse" as const,
+
+  encode(message: StartCleanerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.cleaners) {
+      Cleaner.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StartCleanerResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStartCleanerResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cleaners.push(Cleaner.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StartCleanerResponse>): StartCleanerResponse {
+    return StartCleanerResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StartCleanerResponse>): StartCleanerResponse {
+    const message = createBaseStartCleanerResponse();
+    message.cleaners = object.cleaners?.map((e) => Cleaner.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseStopCleanerRequest(): StopCleanerRequest {
+  return { name: 0 };
+}
+
+export const StopCleanerRequest: MessageFns<StopCleanerRequest, "ewallet.system.v1.StopCleanerRequest"> = {
+  $type: "ewallet.system.v1.StopCleanerRequest" as const,
+
+  encode(message: StopCleanerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== 0) {
+      writer.uint32(8).int32(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StopCleanerRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStopCleanerRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.name = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StopCleanerRequest>): StopCleanerRequest {
+    return StopCleanerRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StopCleanerRequest>): StopCleanerRequest {
+    const message = createBaseStopCleanerRequest();
+    message.name = object.name ?? 0;
+    return message;
+  },
+};
+
+function createBaseStopCleanerResponse(): StopCleanerResponse {
+  return { cleaners: [] };
+}
+
+export const StopCleanerResponse: MessageFns<StopCleanerResponse, "ewallet.system.v1.StopCleanerResponse"> = {
+  $type: "ewallet.system.v1.StopCleanerResponse" as const,
+
+  encode(message: StopCleanerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.cleaners) {
+      Cleaner.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StopCleanerResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStopCleanerResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cleaners.push(Cleaner.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StopCleanerResponse>): StopCleanerResponse {
+    return StopCleanerResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StopCleanerResponse>): StopCleanerResponse {
+    const message = createBaseStopCleanerResponse();
+    message.cleaners = object.cleaners?.map((e) => Cleaner.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseListCleanersRequest(): ListCleanersRequest {
+  return {};
+}
+
+export const ListCleanersRequest: MessageFns<ListCleanersRequest, "ewallet.system.v1.ListCleanersRequest"> = {
+  $type: "ewallet.system.v1.ListCleanersRequest" as const,
+
+  encode(_: ListCleanersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListCleanersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListCleanersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListCleanersRequest>): ListCleanersRequest {
+    return ListCleanersRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ListCleanersRequest>): ListCleanersRequest {
+    const message = createBaseListCleanersRequest();
+    return message;
+  },
+};
+
+function createBaseListCleanersResponse(): ListCleanersResponse {
+  return { cleaners: [] };
+}
+
+export const ListCleanersResponse: MessageFns<ListCleanersResponse, "ewallet.system.v1.ListCleanersResponse"> = {
+  $type: "ewallet.system.v1.ListCleanersResponse" as const,
+
+  encode(message: ListCleanersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.cleaners) {
+      Cleaner.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListCleanersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListCleanersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cleaners.push(Cleaner.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListCleanersResponse>): ListCleanersResponse {
+    return ListCleanersResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListCleanersResponse>): ListCleanersResponse {
+    const message = createBaseListCleanersResponse();
+    message.cleaners = object.cleaners?.map((e) => Cleaner.fromPartial(e)) || [];
+    return message;
+  },
+};
+
 function createBaseFundMasterRequest(): FundMasterRequest {
   return { requestId: "", masterId: "", credits: 0n, notes: "" };
 }
@@ -1654,7 +3718,7 @@ export const LedgerDifference: MessageFns<LedgerDifference, "ewallet.system.v1.L
 };
 
 /**
- * What the operator does: funds masters, sets their terms, proves the ledger. Served on the operator's listener only;
+ * What the operator does: looks after workers, sessions and cleaners, funds masters, sets their terms, proves the ledger. Served on the operator's listener only;
  * every call carries `authorization: Bearer <operator key>`.
  */
 export type SystemServiceDefinition = typeof SystemServiceDefinition;
@@ -1662,6 +3726,58 @@ export const SystemServiceDefinition = {
   name: "SystemService",
   fullName: "ewallet.system.v1.SystemService",
   methods: {
+    /**
+     * Makes a vacant session worker on the server that answers. Workers are made by themselves when sessions need them: this only
+     * makes one ahead.
+     *
+     * SESSION_CAPACITY_REACHED: the server has as many workers as it may have.
+     */
+    createWorker: {
+      name: "CreateWorker",
+      requestType: CreateWorkerRequest as typeof CreateWorkerRequest,
+      requestStream: false,
+      responseType: CreateWorkerResponse as typeof CreateWorkerResponse,
+      responseStream: false,
+      options: { _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] } },
+    },
+    /**
+     * Opens a system session on the server that answers: it counts as any session does, and no token opens it. It lives until its
+     * time is over or it is cleaned up.
+     *
+     * SESSION_CAPACITY_REACHED: there is no room for it.
+     */
+    createSession: {
+      name: "CreateSession",
+      requestType: CreateSessionRequest as typeof CreateSessionRequest,
+      requestStream: false,
+      responseType: CreateSessionResponse as typeof CreateSessionResponse,
+      responseStream: false,
+      options: { _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] } },
+    },
+    /** Shows a session of any server. SESSION_NOT_FOUND when there is none. */
+    getSession: {
+      name: "GetSession",
+      requestType: GetSessionRequest as typeof GetSessionRequest,
+      requestStream: false,
+      responseType: GetSessionResponse as typeof GetSessionResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /** Lists the session workers of all servers, newest first. */
+    listWorkers: {
+      name: "ListWorkers",
+      requestType: ListWorkersRequest as typeof ListWorkersRequest,
+      requestStream: false,
+      responseType: ListWorkersResponse as typeof ListWorkersResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
     /**
      * The session workers of all servers, and then every change of them, for as long as the call lives.
      *
@@ -1684,6 +3800,108 @@ export const SystemServiceDefinition = {
       requestStream: false,
       responseType: WatchWorkersResponse as typeof WatchWorkersResponse,
       responseStream: true,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /**
+     * Removes one vacant worker, or all vacant workers but one of each server. Without an id it sweeps. UNAVAILABLE SWEEP_RUNNING while a sweep of this cleaner runs on any server.
+     *
+     * WORKER_NOT_FOUND, and WORKER_NOT_VACANT while the worker has sessions.
+     */
+    cleanupWorkers: {
+      name: "CleanupWorkers",
+      requestType: CleanupWorkersRequest as typeof CleanupWorkersRequest,
+      requestStream: false,
+      responseType: CleanupWorkersResponse as typeof CleanupWorkersResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /**
+     * Ends one session, expired or not, or all expired ones. Without an id it sweeps. UNAVAILABLE SWEEP_RUNNING while a sweep of this cleaner runs on any server.
+     *
+     * SESSION_NOT_FOUND.
+     */
+    cleanupSessions: {
+      name: "CleanupSessions",
+      requestType: CleanupSessionsRequest as typeof CleanupSessionsRequest,
+      requestStream: false,
+      responseType: CleanupSessionsResponse as typeof CleanupSessionsResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /**
+     * Removes one client token, expired or not, or all expired ones, each with its session and session tokens.
+     * Without an id it sweeps. UNAVAILABLE SWEEP_RUNNING while a sweep of this cleaner runs on any server.
+     *
+     * CLIENT_TOKEN_NOT_FOUND.
+     */
+    cleanupClientTokens: {
+      name: "CleanupClientTokens",
+      requestType: CleanupClientTokensRequest as typeof CleanupClientTokensRequest,
+      requestStream: false,
+      responseType: CleanupClientTokensResponse as typeof CleanupClientTokensResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /**
+     * Removes one session token, expired or not, or all expired ones, each with the session that it opens. Session tokens that were
+     * replaced go when their time is over. Without an id it sweeps. UNAVAILABLE SWEEP_RUNNING while a sweep of this cleaner runs on any server.
+     *
+     * SESSION_TOKEN_NOT_FOUND.
+     */
+    cleanupSessionTokens: {
+      name: "CleanupSessionTokens",
+      requestType: CleanupSessionTokensRequest as typeof CleanupSessionTokensRequest,
+      requestStream: false,
+      responseType: CleanupSessionTokensResponse as typeof CleanupSessionTokensResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /** Lets one cleaner, or all, sweep by themselves on every server. They do until they are stopped, restarts of servers included. */
+    startCleaner: {
+      name: "StartCleaner",
+      requestType: StartCleanerRequest as typeof StartCleanerRequest,
+      requestStream: false,
+      responseType: StartCleanerResponse as typeof StartCleanerResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /** Keeps one cleaner, or all, from sweeping by themselves on any server. A sweep that runs gets to its end. */
+    stopCleaner: {
+      name: "StopCleaner",
+      requestType: StopCleanerRequest as typeof StopCleanerRequest,
+      requestStream: false,
+      responseType: StopCleanerResponse as typeof StopCleanerResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /** Lists all cleaners with what their last sweep did. */
+    listCleaners: {
+      name: "ListCleaners",
+      requestType: ListCleanersRequest as typeof ListCleanersRequest,
+      requestStream: false,
+      responseType: ListCleanersResponse as typeof ListCleanersResponse,
+      responseStream: false,
       options: {
         idempotencyLevel: "NO_SIDE_EFFECTS",
         _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] },
@@ -1742,6 +3960,36 @@ export const SystemServiceDefinition = {
 
 export interface SystemServiceImplementation<CallContextExt = {}> {
   /**
+   * Makes a vacant session worker on the server that answers. Workers are made by themselves when sessions need them: this only
+   * makes one ahead.
+   *
+   * SESSION_CAPACITY_REACHED: the server has as many workers as it may have.
+   */
+  createWorker(
+    request: CreateWorkerRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<CreateWorkerResponse>>;
+  /**
+   * Opens a system session on the server that answers: it counts as any session does, and no token opens it. It lives until its
+   * time is over or it is cleaned up.
+   *
+   * SESSION_CAPACITY_REACHED: there is no room for it.
+   */
+  createSession(
+    request: CreateSessionRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<CreateSessionResponse>>;
+  /** Shows a session of any server. SESSION_NOT_FOUND when there is none. */
+  getSession(
+    request: GetSessionRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<GetSessionResponse>>;
+  /** Lists the session workers of all servers, newest first. */
+  listWorkers(
+    request: ListWorkersRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListWorkersResponse>>;
+  /**
    * The session workers of all servers, and then every change of them, for as long as the call lives.
    *
    * Without `resume_position`: `snapshot` events, `snapshot_complete`, then `change` events. With one: the changes since,
@@ -1761,6 +4009,59 @@ export interface SystemServiceImplementation<CallContextExt = {}> {
     request: WatchWorkersRequest,
     context: CallContext & CallContextExt,
   ): ServerStreamingMethodResult<DeepPartial<WatchWorkersResponse>>;
+  /**
+   * Removes one vacant worker, or all vacant workers but one of each server. Without an id it sweeps. UNAVAILABLE SWEEP_RUNNING while a sweep of this cleaner runs on any server.
+   *
+   * WORKER_NOT_FOUND, and WORKER_NOT_VACANT while the worker has sessions.
+   */
+  cleanupWorkers(
+    request: CleanupWorkersRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<CleanupWorkersResponse>>;
+  /**
+   * Ends one session, expired or not, or all expired ones. Without an id it sweeps. UNAVAILABLE SWEEP_RUNNING while a sweep of this cleaner runs on any server.
+   *
+   * SESSION_NOT_FOUND.
+   */
+  cleanupSessions(
+    request: CleanupSessionsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<CleanupSessionsResponse>>;
+  /**
+   * Removes one client token, expired or not, or all expired ones, each with its session and session tokens.
+   * Without an id it sweeps. UNAVAILABLE SWEEP_RUNNING while a sweep of this cleaner runs on any server.
+   *
+   * CLIENT_TOKEN_NOT_FOUND.
+   */
+  cleanupClientTokens(
+    request: CleanupClientTokensRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<CleanupClientTokensResponse>>;
+  /**
+   * Removes one session token, expired or not, or all expired ones, each with the session that it opens. Session tokens that were
+   * replaced go when their time is over. Without an id it sweeps. UNAVAILABLE SWEEP_RUNNING while a sweep of this cleaner runs on any server.
+   *
+   * SESSION_TOKEN_NOT_FOUND.
+   */
+  cleanupSessionTokens(
+    request: CleanupSessionTokensRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<CleanupSessionTokensResponse>>;
+  /** Lets one cleaner, or all, sweep by themselves on every server. They do until they are stopped, restarts of servers included. */
+  startCleaner(
+    request: StartCleanerRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<StartCleanerResponse>>;
+  /** Keeps one cleaner, or all, from sweeping by themselves on any server. A sweep that runs gets to its end. */
+  stopCleaner(
+    request: StopCleanerRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<StopCleanerResponse>>;
+  /** Lists all cleaners with what their last sweep did. */
+  listCleaners(
+    request: ListCleanersRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListCleanersResponse>>;
   /** Adds credits to a master's pool. */
   fundMaster(
     request: FundMasterRequest,
@@ -1784,6 +4085,36 @@ export interface SystemServiceImplementation<CallContextExt = {}> {
 
 export interface SystemServiceClient<CallOptionsExt = {}> {
   /**
+   * Makes a vacant session worker on the server that answers. Workers are made by themselves when sessions need them: this only
+   * makes one ahead.
+   *
+   * SESSION_CAPACITY_REACHED: the server has as many workers as it may have.
+   */
+  createWorker(
+    request: DeepPartial<CreateWorkerRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<CreateWorkerResponse>;
+  /**
+   * Opens a system session on the server that answers: it counts as any session does, and no token opens it. It lives until its
+   * time is over or it is cleaned up.
+   *
+   * SESSION_CAPACITY_REACHED: there is no room for it.
+   */
+  createSession(
+    request: DeepPartial<CreateSessionRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<CreateSessionResponse>;
+  /** Shows a session of any server. SESSION_NOT_FOUND when there is none. */
+  getSession(
+    request: DeepPartial<GetSessionRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<GetSessionResponse>;
+  /** Lists the session workers of all servers, newest first. */
+  listWorkers(
+    request: DeepPartial<ListWorkersRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListWorkersResponse>;
+  /**
    * The session workers of all servers, and then every change of them, for as long as the call lives.
    *
    * Without `resume_position`: `snapshot` events, `snapshot_complete`, then `change` events. With one: the changes since,
@@ -1803,6 +4134,59 @@ export interface SystemServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<WatchWorkersRequest>,
     options?: CallOptions & CallOptionsExt,
   ): AsyncIterable<WatchWorkersResponse>;
+  /**
+   * Removes one vacant worker, or all vacant workers but one of each server. Without an id it sweeps. UNAVAILABLE SWEEP_RUNNING while a sweep of this cleaner runs on any server.
+   *
+   * WORKER_NOT_FOUND, and WORKER_NOT_VACANT while the worker has sessions.
+   */
+  cleanupWorkers(
+    request: DeepPartial<CleanupWorkersRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<CleanupWorkersResponse>;
+  /**
+   * Ends one session, expired or not, or all expired ones. Without an id it sweeps. UNAVAILABLE SWEEP_RUNNING while a sweep of this cleaner runs on any server.
+   *
+   * SESSION_NOT_FOUND.
+   */
+  cleanupSessions(
+    request: DeepPartial<CleanupSessionsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<CleanupSessionsResponse>;
+  /**
+   * Removes one client token, expired or not, or all expired ones, each with its session and session tokens.
+   * Without an id it sweeps. UNAVAILABLE SWEEP_RUNNING while a sweep of this cleaner runs on any server.
+   *
+   * CLIENT_TOKEN_NOT_FOUND.
+   */
+  cleanupClientTokens(
+    request: DeepPartial<CleanupClientTokensRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<CleanupClientTokensResponse>;
+  /**
+   * Removes one session token, expired or not, or all expired ones, each with the session that it opens. Session tokens that were
+   * replaced go when their time is over. Without an id it sweeps. UNAVAILABLE SWEEP_RUNNING while a sweep of this cleaner runs on any server.
+   *
+   * SESSION_TOKEN_NOT_FOUND.
+   */
+  cleanupSessionTokens(
+    request: DeepPartial<CleanupSessionTokensRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<CleanupSessionTokensResponse>;
+  /** Lets one cleaner, or all, sweep by themselves on every server. They do until they are stopped, restarts of servers included. */
+  startCleaner(
+    request: DeepPartial<StartCleanerRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<StartCleanerResponse>;
+  /** Keeps one cleaner, or all, from sweeping by themselves on any server. A sweep that runs gets to its end. */
+  stopCleaner(
+    request: DeepPartial<StopCleanerRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<StopCleanerResponse>;
+  /** Lists all cleaners with what their last sweep did. */
+  listCleaners(
+    request: DeepPartial<ListCleanersRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListCleanersResponse>;
   /** Adds credits to a master's pool. */
   fundMaster(
     request: DeepPartial<FundMasterRequest>,

@@ -1,0 +1,51 @@
+import type {
+  CleanupReport as CleanupReportMessage,
+  SystemServiceImplementation,
+} from '../../../generated/ewallet/system/v1/system_service.js';
+import type { Domain } from '../../domain/domain.js';
+import type { CleanerName } from '../../model/cleaner.js';
+import type { HandlerContext } from '../call-middleware.js';
+import { readOptionalId } from '../ids.js';
+import { fromCleanerName, toCleaner, toCleanupReport } from '../messages/cleanup.js';
+
+/** Creates the handlers of SystemService for cleaners. */
+export function createCleanerHandlers({
+  cleaners,
+}: Pick<Domain, 'cleaners'>): Pick<
+  SystemServiceImplementation<HandlerContext>,
+  | 'cleanupWorkers'
+  | 'cleanupSessions'
+  | 'cleanupClientTokens'
+  | 'cleanupSessionTokens'
+  | 'startCleaner'
+  | 'stopCleaner'
+  | 'listCleaners'
+> {
+  /** One thing when there is an id, else a sweep. */
+  async function cleanUp(
+    name: CleanerName,
+    id: bigint | null,
+    { signal }: HandlerContext,
+  ): Promise<{ report: CleanupReportMessage }> {
+    const report = await (id === null ? cleaners.sweep(name, signal) : cleaners.remove(name, id));
+    return { report: toCleanupReport(report) };
+  }
+
+  return {
+    cleanupWorkers: ({ workerId }, context) =>
+      cleanUp('workers', readOptionalId('worker', workerId), context),
+    cleanupSessions: ({ sessionId }, context) =>
+      cleanUp('sessions', readOptionalId('session', sessionId), context),
+    cleanupClientTokens: ({ clientTokenId }, context) =>
+      cleanUp('client_tokens', readOptionalId('clientToken', clientTokenId), context),
+    cleanupSessionTokens: ({ sessionTokenId }, context) =>
+      cleanUp('session_tokens', readOptionalId('sessionToken', sessionTokenId), context),
+    startCleaner: async ({ name }) => ({
+      cleaners: (await cleaners.setStarted(fromCleanerName(name), true)).map(toCleaner),
+    }),
+    stopCleaner: async ({ name }) => ({
+      cleaners: (await cleaners.setStarted(fromCleanerName(name), false)).map(toCleaner),
+    }),
+    listCleaners: async () => ({ cleaners: (await cleaners.list()).map(toCleaner) }),
+  };
+}
