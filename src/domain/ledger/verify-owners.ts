@@ -85,7 +85,7 @@ function checkOwner(
 
 /** What the owner of an account of this kind and id makes of it; undefined when there is no such owner. */
 function expectedOf(
-  { id, kind, unit }: LedgerAccount,
+  { id, kind }: LedgerAccount,
   wallet: WalletOwner | undefined,
   master: MasterOwner | undefined,
 ): { unit: Unit; masterId: bigint | null } | undefined {
@@ -94,8 +94,9 @@ function expectedOf(
     return master?.poolId === id ? { unit: 'CREDIT', masterId: master.id } : undefined;
   }
   if (kind === 'UNCLAIMED') {
-    const named = unit === 'CREDIT' ? master?.unclaimedCreditId : master?.unclaimedTimeId;
-    return master && named === id ? { unit, masterId: master.id } : undefined;
+    if (master?.unclaimedCreditId === id) return { unit: 'CREDIT', masterId: master.id };
+    const isTime = master?.unclaimedTimeId === id;
+    return isTime ? { unit: 'MILLISECOND', masterId: master.id } : undefined;
   }
   const system = systemAccounts.get(id);
   return system?.kind === kind ? { unit: system.unit, masterId: null } : undefined;
