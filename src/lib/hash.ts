@@ -1,8 +1,8 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash as hashAtOnce, timingSafeEqual } from 'node:crypto';
 
 /** The SHA-256 hash (32 bytes). Enough for secrets of 256 random bits; passwords need argon2. */
 export function sha256(data: Buffer | string): Buffer {
-  return createHash('sha256').update(data).digest();
+  return hashAtOnce('sha256', data, 'buffer');
 }
 
 /** HMAC-SHA-256 (32 bytes): a hash of guessable data, like an e-mail, that needs `key` to be guessed. */

@@ -204,6 +204,8 @@ export type Decision =
   | ({ readonly kind: 'decided' } & OperationWrites)
   /** The request id was decided before, with the same content. */
   | { readonly kind: 'replayed'; readonly operation: Operation }
+  /** This very draft was decided by an earlier attempt whose COMMIT had no answer: its caller asked once. */
+  | { readonly kind: 'recovered'; readonly operation: Operation }
   /** The request id was used before for something else. */
   | { readonly kind: 'reused'; readonly operation: Operation };
 

@@ -54,7 +54,7 @@ describe.runIf(testEngine() === 'mysql')('a path to MySQL that fails', () => {
 
   /** Where the fault strikes, what the first attempt was, and what the one that settled it found. */
   const FAULTS: [string, string, ProxyFault, StorageErrorKind, string][] = [
-    ['COMMIT was done, its answer lost', 'COMMIT', 'cut-after', 'commit-unknown', 'replayed'],
+    ['COMMIT was done, its answer lost', 'COMMIT', 'cut-after', 'commit-unknown', 'recovered'],
     ['COMMIT never arrived', 'COMMIT', 'cut-before', 'commit-unknown', 'decided'],
     ['COMMIT vanished without a word', 'COMMIT', 'stall', 'commit-unknown', 'decided'],
     ['the locks were taken, the answer lost', 'FOR UPDATE', 'cut-after', 'connection', 'decided'],

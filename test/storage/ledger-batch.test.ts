@@ -111,7 +111,7 @@ test('every 16 bytes are a request id of their own and come back unchanged', asy
   expect((await commit(drafts)).map(({ kind }) => kind)).toEqual(drafts.map(() => 'decided'));
   const again = await commit(drafts);
   for (const [index, { requestId, requestHash, id }] of drafts.entries()) {
-    expect(again[index]).toMatchObject({ kind: 'replayed', operation: { id } });
+    expect(again[index]).toMatchObject({ kind: 'recovered', operation: { id } });
     expect(again[index]?.operation.requestId.equals(requestId)).toBe(true);
     expect(again[index]?.operation.requestHash.equals(requestHash)).toBe(true);
   }
@@ -254,7 +254,7 @@ test('requests of hundreds of scopes are looked up in one batch', async () => {
   const decisions = await commit(drafts.map((draft) => ({ ...draft, ...same })));
   expect(decisions.filter(({ kind }) => kind !== 'decided')).toEqual([]);
   const again = await commit(drafts.map((draft) => ({ ...draft, ...same })));
-  expect(again.filter(({ kind }) => kind !== 'replayed')).toEqual([]);
+  expect(again.filter(({ kind }) => kind !== 'recovered')).toEqual([]);
 });
 
 test('a refusal is stored with its figures, counted, and leaves no other trace', async () => {
@@ -287,7 +287,7 @@ test('an account that does not exist refuses, stored like any refusal', async ()
   const [first] = await commit([draft]);
   expect(first?.operation.refusal).toMatchObject({ code: 'ACCOUNT_MISSING', accountId: 999_999n });
   const [again] = await commit([draft]);
-  expect(again).toEqual({ kind: 'replayed', operation: first?.operation });
+  expect(again).toEqual({ kind: 'recovered', operation: first?.operation });
 });
 
 test('a batch of replays only writes nothing', async () => {

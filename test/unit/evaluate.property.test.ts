@@ -102,7 +102,8 @@ function inModelWords(decision: Decision): ModelOutcome {
   const entries = decision.kind === 'decided' ? decision.entries : [];
   const changes = decision.kind === 'decided' ? decision.changes : [];
   return {
-    kind: decision.kind,
+    // The model has no attempts: a draft given twice is a repeated request to it.
+    kind: decision.kind === 'recovered' ? 'replayed' : decision.kind,
     operation: operation.id,
     time: operation.createTime,
     balance: operation.balance,

@@ -17,22 +17,27 @@ import type {
  */
 export function digestOf(writes: OperationWrites): Buffer {
   const { operation, entries, changes, transfer, invoice } = writes;
-  const values = [
-    ...operationValues(operation),
-    ...entries.flatMap(entryValues),
-    ...[...changes].sort(byAccountAndVersion).flatMap(changeValues),
-    ...(transfer ? transferValues(transfer) : []),
-    ...(invoice ? invoiceValues(invoice) : []),
-  ];
-  return sha256(values.map(framed).join(''));
+  let text = framed(operationValues(operation));
+  for (const entry of entries) text += framed(entryValues(entry));
+  for (const change of [...changes].sort(byAccountAndVersion)) text += framed(changeValues(change));
+  if (transfer) text += framed(transferValues(transfer));
+  if (invoice) text += framed(invoiceValues(invoice));
+  return sha256(text);
 }
 
 type Value = bigint | number | string | null;
 
-function framed(value: Value): string {
-  if (value === null) return '-;';
-  const text = String(value);
-  return `${text.length}:${text};`;
+function framed(values: readonly Value[]): string {
+  let text = '';
+  for (const value of values) {
+    if (value === null) {
+      text += '-;';
+      continue;
+    }
+    const part = String(value);
+    text += `${part.length}:${part};`;
+  }
+  return text;
 }
 
 function operationValues(operation: Operation): Value[] {

@@ -39,8 +39,9 @@ export function evaluate(drafts: readonly OperationDraft[], state: LedgerState):
     const key = requestKey(draft);
     const earlier = decided.get(key);
     if (earlier) {
-      const same = earlier.requestHash.equals(draft.requestHash);
-      return { kind: same ? 'replayed' : 'reused', operation: earlier };
+      if (!earlier.requestHash.equals(draft.requestHash))
+        return { kind: 'reused', operation: earlier };
+      return { kind: earlier.id === draft.id ? 'recovered' : 'replayed', operation: earlier };
     }
     const { writes, accounts } = applyDraft(draft, lookup, state.now);
     for (const account of accounts) changed.set(account.id, account);
