@@ -59,7 +59,8 @@ export async function errorOf(
   throw new Error('The call succeeded.');
 }
 
-function readError(error: ClientError, trailer: Metadata): CallError {
+/** Reads the error of a call that failed with these trailers. */
+export function readError(error: ClientError, trailer: Metadata = Metadata()): CallError {
   const bytes = trailer.get('grpc-status-details-bin');
   const details = bytes instanceof Uint8Array ? RpcStatus.decode(bytes).details : [];
   const read = (name: string) => {
