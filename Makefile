@@ -15,7 +15,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## install what is missing, build, migrate and serve in the development profile
-	@exec node dist/src/main.js
+	@exec ./dist/src/main.js
 
 demo: build ## walk through a payment as a user's program would, on a running server or its own
 	$(npm-run) demo
@@ -39,10 +39,10 @@ build: $(installed) ## compile into dist/
 	$(npm-run) build
 
 migrate: build ## bring the database's schema up to date
-	@exec node dist/src/main.js migrate
+	@exec ./dist/src/main.js migrate
 
 verify: build ## prove the ledger: every balance, version and record against the entries
-	@exec node dist/src/main.js verify
+	@exec ./dist/src/main.js verify
 
 bench: build ## measure, and print ratios with the figures beside them
 	$(npm-run) bench

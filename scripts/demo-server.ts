@@ -27,7 +27,7 @@ async function startServer(): Promise<DemoServer> {
   const folder = mkdtempSync(join(tmpdir(), 'ewallet-demo-'));
   const publicAddress = `127.0.0.1:${await freePort()}`;
   const operatorAddress = `127.0.0.1:${await freePort()}`;
-  const child = spawn(process.execPath, ['dist/src/main.js'], {
+  const child = spawn('./dist/src/main.js', {
     env: {
       ...process.env,
       EWALLET_PROFILE: 'development',

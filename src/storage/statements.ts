@@ -13,7 +13,9 @@ export function insertStatements(
   const head = `INSERT INTO ${table} (${columns.join(', ')}) VALUES `;
   for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
     const part = rows.slice(start, start + ROWS_PER_INSERT);
-    statements.push({ sql: head + tuples(part.length, columns.length), bindings: part.flat() });
+    const bindings: Value[] = [];
+    for (const row of part) bindings.push(...row);
+    statements.push({ sql: head + tuples(part.length, columns.length), bindings });
   }
   return statements;
 }
