@@ -8,6 +8,7 @@ import { workers } from './0007_workers.js';
 import { workerChanges } from './0008_worker_changes.js';
 import { cleaners } from './0009_cleaners.js';
 import { throttle } from './0010_throttle.js';
+import { auditEvents } from './0011_audit_events.js';
 import type { Migration } from './schema.js';
 
 /** Every migration, in the order in which they run. Append only. */
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   workerChanges,
   cleaners,
   throttle,
+  auditEvents,
 ];

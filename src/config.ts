@@ -19,6 +19,7 @@ export type Profile = 'production' | 'development';
 export const developmentSecrets = {
   operatorKey: 'development-operator-key',
   acquireKey: 'development-acquire-key',
+  auditKey: 'development-audit-key',
 } as const;
 
 /** Every setting, in the order of the documentation. Config has their values under the same names. */
@@ -236,6 +237,14 @@ export const variables = {
     default: '2',
     read: integer(1, 100),
   },
+  auditKey: {
+    name: 'EWALLET_AUDIT_KEY',
+    description:
+      'Secret: e-mails of failed logins are kept as hashes under this key. Change it and they match no later ones.',
+    default: { development: developmentSecrets.auditKey },
+    read: secret,
+    show: mask,
+  },
   ledgerBatchSize: {
     name: 'EWALLET_LEDGER_BATCH_SIZE',
     description: 'Accounts that one transaction of the ledger locks, at most.',
@@ -375,7 +384,7 @@ function findDevelopmentConflicts(config: Partial<Config>): string[] {
 function findProductionConflicts(config: Partial<Config>): string[] {
   const problems: string[] = [];
   const known = new Set<string>(Object.values(developmentSecrets));
-  for (const key of ['operatorKey', 'registrationKey', 'defaultAcquireKey'] as const) {
+  for (const key of ['operatorKey', 'registrationKey', 'defaultAcquireKey', 'auditKey'] as const) {
     if (known.has(config[key] ?? '')) {
       problems.push(
         `${variables[key].name} is a secret of the development profile: make your own.`,

@@ -7,6 +7,7 @@ import { databaseLeaseTime, type LeaseTime } from '../storage/lease-time.js';
 import { type Accounts, createAccounts } from './accounts/accounts.js';
 import { createMasterKeys, type MasterKeys } from './accounts/master-keys.js';
 import { createMasters, type Masters } from './accounts/masters.js';
+import { type Audit, createAudit } from './audit/audit.js';
 import { type Committer, createCommitter } from './ledger/committer.js';
 import { createVerification, type Verification } from './ledger/verify.js';
 import { type Authentication, createAuthentication } from './sessions/authentication.js';
@@ -50,6 +51,7 @@ export type Domain = {
   /** Keeps the lease on this server's workers while the server runs. */
   readonly leaseKeeper: LeaseKeeper;
   readonly workerWatch: WorkerWatch;
+  readonly audit: Audit;
   readonly masters: Masters;
   readonly masterKeys: MasterKeys;
   readonly accounts: Accounts;
@@ -82,6 +84,7 @@ export function createDomain(deps: DomainDeps): Domain {
     cleaners: createCleaners({ ...deps, leaseTime }),
     leaseKeeper: createLeaseKeeper({ ...deps, leaseTime, instance }),
     workerWatch,
+    audit: createAudit(deps),
     masters: createMasters({ ...deps, passwords }),
     masterKeys: createMasterKeys(deps),
     accounts: createAccounts({ ...deps, passwords }),

@@ -1,7 +1,7 @@
 import type { Database } from './database.js';
 
 /** The tables whose rows are never changed or deleted. */
-const TABLES = ['ledger_entries', 'ledger_account_changes'] as const;
+const TABLES = ['ledger_entries', 'ledger_account_changes', 'audit_events'] as const;
 
 /**
  * What the database would let pass: one sentence for each table that does not refuse UPDATE and DELETE by triggers. Empty when both

@@ -15,6 +15,7 @@ import { createFakeTime, type FakeTime } from './fake-time.js';
 /** Secrets of every server in tests. */
 export const operatorKey = 'operator-key-of-the-tests';
 export const registrationKey = 'registration-key-of-the-tests';
+export const auditKey = 'audit-key-of-the-tests';
 
 /** A real server in this process: both listeners, a real database, fake time. */
 export type TestServer = {
@@ -51,6 +52,7 @@ const testEnvironment = {
   EWALLET_OPERATOR_ADDRESS: '127.0.0.1:0',
   EWALLET_OPERATOR_KEY: operatorKey,
   EWALLET_REGISTRATION_KEY: registrationKey,
+  EWALLET_AUDIT_KEY: auditKey,
   EWALLET_PASSWORD_MEMORY_KIB: '64',
   EWALLET_PASSWORD_ITERATIONS: '1',
   EWALLET_REFLECTION: 'true',

@@ -12,6 +12,7 @@ import { configurationTable } from '../support/configuration-table.js';
 const production = {
   EWALLET_OPERATOR_KEY: 'an-operator-key-of-our-own',
   EWALLET_REGISTRATION_KEY: 'a-registration-key-of-our-own',
+  EWALLET_AUDIT_KEY: 'an-audit-key-of-our-own',
 };
 
 function problemsOf(env: Record<string, string>): readonly string[] {
@@ -41,22 +42,24 @@ describe('production', () => {
     expect(Object.isFrozen(config)).toBe(true);
   });
 
-  test('demands an operator key and a registration key', () => {
+  test('demands an operator key, an audit key and a registration key', () => {
     expect(problemsOf({})).toEqual([
       'EWALLET_OPERATOR_KEY must be set.',
+      'EWALLET_AUDIT_KEY must be set.',
       'EWALLET_REGISTRATION_KEY must be set, unless registration is open.',
     ]);
   });
 
   test('needs no registration key when registration is open', () => {
-    const { EWALLET_OPERATOR_KEY } = production;
-    expect(problemsOf({ EWALLET_OPERATOR_KEY, EWALLET_OPEN_REGISTRATION: 'true' })).toEqual([]);
+    const { EWALLET_REGISTRATION_KEY: _, ...others } = production;
+    expect(problemsOf({ ...others, EWALLET_OPEN_REGISTRATION: 'true' })).toEqual([]);
   });
 
   test.each([
     ['EWALLET_OPERATOR_KEY', developmentSecrets.operatorKey],
     ['EWALLET_REGISTRATION_KEY', developmentSecrets.operatorKey],
     ['EWALLET_DEFAULT_ACQUIRE_KEY', developmentSecrets.acquireKey],
+    ['EWALLET_AUDIT_KEY', developmentSecrets.auditKey],
   ])('refuses a secret of the development profile as %s', (name, value) => {
     expect(problemsOf({ ...production, [name]: value })).toEqual([
       `${name} is a secret of the development profile: make your own.`,
@@ -113,6 +116,7 @@ test('every problem is listed at once, and no secret with it', () => {
     EWALLET_OPERATOR_KEY: 'too short',
     EWALLET_REGISTRATION_KEY: 'has spaces, which no metadata keeps apart',
     EWALLET_OPEN_REGISTRATION: 'yes',
+    EWALLET_AUDIT_KEY: 'also short',
     EWALLET_CLIENT_TOKEN_MINUTES: '0',
     EWALLET_LEDGER_BATCH_SIZE: '1e3',
     EWALLET_NEW_MASTER_CREDIT_LIMIT: '-1',
@@ -127,9 +131,10 @@ test('every problem is listed at once, and no secret with it', () => {
     'EWALLET_OPEN_REGISTRATION',
     'EWALLET_NEW_MASTER_CREDIT_LIMIT',
     'EWALLET_CLIENT_TOKEN_MINUTES',
+    'EWALLET_AUDIT_KEY',
     'EWALLET_LEDGER_BATCH_SIZE',
   ]);
-  expect(problems.join()).not.toMatch(/hunter2|too short|has spaces/);
+  expect(problems.join()).not.toMatch(/hunter2|too short|also short|has spaces/);
 });
 
 test('an empty variable counts as unset', () => {
