@@ -30,7 +30,8 @@ export function operationStatements(operations: readonly StoredOperation[]): Sta
       rowsOf(({ invoice }) => (invoice ? [invoiceRow(invoice)] : [])),
     ),
     ...insertStatements('operation_notes', ['operation_id', 'notes'], rowsOf(noteRows)),
-    ...rowsOf(termsStatements),
+    // In the order of their decisions: of two in one batch the later one counts, as it does for the pool's floor.
+    ...operations.flatMap(termsStatements),
   ];
 }
 

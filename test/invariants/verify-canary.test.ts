@@ -58,6 +58,7 @@ beforeAll(async () => {
 
 async function verify(): Promise<LedgerVerdict> {
   const verdict = await world.domain.verification.verify({ maxDifferences: 1_000 });
+  expect(verdict, verdict.warnings.join(' ')).toMatchObject({ complete: true });
   for (const { code } of verdict.differences) seen.add(code);
   return verdict;
 }

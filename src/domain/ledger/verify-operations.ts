@@ -31,6 +31,9 @@ export type OperationRows = OperationRead & {
   readonly hasNotes: boolean;
 };
 
+/** Refused operations that are held in memory until they are checked. */
+const REFUSALS_AT_ONCE = 10_000;
+
 /**
  * Checks every operation against what its kind calls for, and everything else for an operation. A page of operations is read before
  * what belongs to it, and they are committed together, so that all of it is there to be read.
@@ -39,6 +42,7 @@ export type OperationRows = OperationRead & {
  */
 export async function verifyOperations(run: VerifyRun, tally: RefusalTally): Promise<void> {
   const end = await findLastOperationId(run.db.knex);
+  const refused: RefusedOperation[] = [];
   let after: bigint | null = null;
   for (;;) {
     const rest: IdRange = { after, upTo: end };
@@ -48,24 +52,25 @@ export async function verifyOperations(run: VerifyRun, tally: RefusalTally): Pro
     const upTo: bigint | null = isLast ? end : (page.at(-1)?.operation.id ?? end);
     run.count('operations', page.length);
     for (const { operation } of page) tally.count(operation);
-    await verifyPage(run, page, { after, upTo });
+    refused.push(...(await verifyPage(run, page, { after, upTo })));
+    if (isLast || refused.length >= REFUSALS_AT_ONCE) await verifyRefusals(run, refused.splice(0));
     if (isLast) return;
     after = upTo;
   }
 }
 
+/** Returns the operations that were refused: they are held against the history of their accounts, many at once. */
 async function verifyPage(
   run: VerifyRun,
   page: readonly OperationRead[],
   range: IdRange,
-): Promise<void> {
+): Promise<RefusedOperation[]> {
   const all = await gather(run, page, range);
   const parties = await findParties(run.db, all);
   for (const rows of all) verifyOperation(rows, parties, run.report);
-  const refused = all.flatMap(({ operation }): RefusedOperation[] =>
+  return all.flatMap(({ operation }): RefusedOperation[] =>
     operation.refusal ? [{ ...operation, refusal: operation.refusal }] : [],
   );
-  await verifyRefusals(run, refused, parties);
 }
 
 /** Reads what belongs to the operations of a page, and looks for operations where only their rows are. */

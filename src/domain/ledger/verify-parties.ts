@@ -19,13 +19,10 @@ export type Parties = {
 const MAX_KEYS = 1_000;
 
 /** Finds all that a page of operations names. */
-export async function findParties(
-  { knex }: Database,
-  page: readonly OperationRows[],
-): Promise<Parties> {
+export async function findParties(db: Database, page: readonly OperationRows[]): Promise<Parties> {
+  const { knex } = db;
   const accountIds = page.flatMap(({ operation, entries }) => [
     operation.accountId,
-    operation.refusal?.accountId ?? null,
     ...entries.flatMap(({ debit, credit }) => [debit, credit]),
   ]);
   const sides = page.flatMap(({ transfer, invoice }) => [
@@ -35,10 +32,18 @@ export async function findParties(
   const walletIds = [...accountIds, ...sides.map(({ walletId }) => walletId)];
   const sheetIds = sides.map(({ sheetId }) => sheetId);
   return {
-    accounts: await findAll(accountIds, (ids) => findAccountsById(knex, ids)),
+    accounts: await findPartyAccounts(db, accountIds),
     wallets: await findAll(walletIds, (ids) => findWalletOwners(knex, ids)),
     sheets: await findAll(sheetIds, (ids) => findSheetOwners(knex, ids)),
   };
+}
+
+/** The accounts with these ids, by id, however many they are. */
+export function findPartyAccounts(
+  { knex }: Database,
+  ids: readonly bigint[],
+): Promise<Map<bigint, AccountRead>> {
+  return findAll(ids, (part) => findAccountsById(knex, part));
 }
 
 async function findAll<T>(

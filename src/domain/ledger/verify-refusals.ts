@@ -2,7 +2,7 @@ import { ceilingOf, floorOf, type Operation, type Refusal } from '../../model/le
 import type { AccountRead } from '../../storage/ledger-verify-accounts.js';
 import { type Moment, momentsAround } from './account-moments.js';
 import { shapeOf } from './operation-shapes.js';
-import type { Parties } from './verify-parties.js';
+import { findPartyAccounts } from './verify-parties.js';
 import type { VerifyRun } from './verify-run.js';
 
 /** An operation that was refused. */
@@ -14,8 +14,11 @@ type Tell = (operation: RefusedOperation, description: string) => void;
 export async function verifyRefusals(
   run: VerifyRun,
   operations: readonly RefusedOperation[],
-  { accounts }: Parties,
 ): Promise<void> {
+  const accounts = await findPartyAccounts(
+    run.db,
+    operations.map(({ refusal }) => refusal.accountId),
+  );
   const tell: Tell = ({ id, refusal }, description) =>
     run.report('REFUSAL_DIFFERS', { account: refusal.accountId, operation: id }, description);
   const byAccount = new Map<AccountRead, RefusedOperation[]>();
@@ -23,7 +26,9 @@ export async function verifyRefusals(
     const account = accounts.get(operation.refusal.accountId);
     checkFigures(operation, account, tell);
     if (!account || operation.refusal.code === 'ACCOUNT_MISSING') continue;
-    byAccount.set(account, [...(byAccount.get(account) ?? []), operation]);
+    const others = byAccount.get(account);
+    if (others) others.push(operation);
+    else byAccount.set(account, [operation]);
   }
   for (const [account, refused] of byAccount) await checkMoments(run, account, refused, tell);
 }
