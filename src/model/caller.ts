@@ -1,5 +1,6 @@
 import { DomainError } from './errors.js';
 import { formatId } from './public-id.js';
+import type { PartyWallet } from './wallet.js';
 
 /** What every check of a master needs: loaded with each call, never cached. Times are Unix ms. */
 export type MasterStanding = {
@@ -16,6 +17,8 @@ export type UserStanding = {
   readonly masterId: bigint;
   readonly unlinkTime: number | null;
   readonly activeWalletId: bigint | null;
+  /** That wallet, as far as it was looked up with the user. */
+  readonly activeWallet?: PartyWallet | null;
 };
 
 /** A client token that was proved. */

@@ -13,3 +13,12 @@ export type Wallet = {
   /** When the wallet or its ledger account was last changed, whichever is later. */
   readonly updateTime: number;
 };
+
+/** A wallet as a payment needs it: whose it is, and the sheets that records go to. */
+export type PartyWallet = {
+  readonly walletId: bigint;
+  readonly userId: bigint;
+  readonly masterId: bigint;
+  readonly transferSheetId: bigint | null;
+  readonly invoiceSheetId: bigint | null;
+};

@@ -5,7 +5,8 @@ import type {
   UserStanding,
 } from '../model/caller.js';
 import { numberOrNull } from './numbers.js';
-import { sqlValues } from './sql-values.js';
+import { partyWalletFromRow } from './payment-parties.js';
+import { sqlValue } from './sql-values.js';
 import type { Reader } from './transaction.js';
 
 /** What a client token proves, with the standing of its acquired master. */
@@ -22,12 +23,8 @@ export type SessionProof = ClientProof & {
   readonly user: UserStanding | null;
 };
 
-/** What a backend key proves, and those of the users asked for that belong to its master. */
-export type BackendProof = {
-  readonly keyId: bigint;
-  readonly master: MasterStanding;
-  readonly users: ReadonlyMap<bigint, UserStanding>;
-};
+/** What a backend key proves. */
+export type BackendProof = { readonly keyId: bigint; readonly master: MasterStanding };
 
 const clientColumns = {
   client_token_id: 'c.id',
@@ -46,6 +43,11 @@ const userColumns = {
   user_master_id: 'u.master_id',
   user_unlink_time: 'u.unlink_time',
   active_wallet_id: 'u.active_wallet_id',
+  wallet_id: 'wallets.id',
+  wallet_user_id: 'wallets.user_id',
+  wallet_master_id: 'wallets.master_id',
+  active_transfer_sheet_id: 'wallets.active_transfer_sheet_id',
+  active_invoice_sheet_id: 'wallets.active_invoice_sheet_id',
 };
 
 /** What client tokens prove, by their SHA-256 hashes (hex), in one statement. Unknown ones are left out. */
@@ -74,6 +76,7 @@ export async function listSessionProofs(
     .leftJoin('users as u', (on) =>
       on.on('u.id', 's.active_user_id').andOn('u.master_id', 'c.acquired_master_id'),
     )
+    .leftJoin('wallets', 'wallets.id', 'u.active_wallet_id')
     .whereIn('t.token_hash', hashes.map(fromHex))
     .whereNull('t.end_time')
     .select({
@@ -92,41 +95,39 @@ export async function listSessionProofs(
   return new Map(rows.map((row) => [toHex(row.token_hash), toSessionProof(row)]));
 }
 
-/**
- * What backend keys prove, by their SHA-256 hashes (hex), in one statement, each with those of `userIds` that belong
- * to its master. Unknown, revoked and acquire keys are left out.
- */
+/** What backend keys prove, by their SHA-256 hashes (hex), in one statement. Unknown, revoked and acquire keys are left out. */
 export async function listBackendProofs(
   reader: Reader,
   hashes: readonly string[],
-  userIds: readonly bigint[],
 ): Promise<Map<string, BackendProof>> {
   const rows = await reader('master_keys as k')
     .join('masters as m', 'm.id', 'k.master_id')
-    .leftJoin('users as u', (on) =>
-      on.on('u.master_id', 'm.id').onIn('u.id', userIds.length === 0 ? NOBODY : sqlValues(userIds)),
-    )
     .whereIn('k.key_hash', hashes.map(fromHex))
     .where('k.kind', 'BACKEND')
     .whereNull('k.revoke_time')
-    .select({ ...masterColumns, ...userColumns, key_hash: 'k.key_hash', key_id: 'k.id' });
-  const proofs = new Map<string, BackendProof & { users: Map<bigint, UserStanding> }>();
-  for (const row of rows) {
-    const hash = toHex(row.key_hash);
-    const proof = proofs.get(hash) ?? {
-      keyId: row.key_id as bigint,
-      master: toMaster(row) as MasterStanding,
-      users: new Map<bigint, UserStanding>(),
-    };
-    const user = toUser(row);
-    if (user) proof.users.set(user.id, user);
-    proofs.set(hash, proof);
-  }
-  return proofs;
+    .select({ ...masterColumns, key_hash: 'k.key_hash', key_id: 'k.id' });
+  return new Map(
+    rows.map((row) => [
+      toHex(row.key_hash),
+      { keyId: row.key_id as bigint, master: toMaster(row) as MasterStanding },
+    ]),
+  );
 }
 
-/** Knex makes no valid SQL of an empty list in a join. */
-const NOBODY = [0];
+/**
+ * The standing of users, by id, in one statement. A statement of its own, by primary key: joined to the keys, the database might read
+ * all users of a master instead.
+ */
+export async function listUserStandings(
+  reader: Reader,
+  ids: readonly bigint[],
+): Promise<Map<bigint, UserStanding>> {
+  const rows = await reader('users as u')
+    .leftJoin('wallets', 'wallets.id', 'u.active_wallet_id')
+    .whereIn('u.id', ids.map(sqlValue))
+    .select(userColumns);
+  return new Map(rows.map((row) => [row.user_id as bigint, toUser(row) as UserStanding]));
+}
 
 type Row = Record<string, bigint | null>;
 
@@ -174,6 +175,7 @@ function toUser(row: Row): UserStanding | null {
     masterId: row.user_master_id as bigint,
     unlinkTime: numberOrNull(row.user_unlink_time ?? null),
     activeWalletId: row.active_wallet_id ?? null,
+    activeWallet: row.wallet_id === null ? null : partyWalletFromRow(row),
   };
 }
 

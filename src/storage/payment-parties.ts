@@ -1,16 +1,8 @@
 import type { Knex } from 'knex';
+import type { PartyWallet } from '../model/wallet.js';
 import type { Row } from './batch-transaction.js';
 import { sqlValue } from './sql-values.js';
 import type { Reader } from './transaction.js';
-
-/** A wallet as a payment needs it: whose it is, and the sheets that records go to. */
-export type PartyWallet = {
-  readonly walletId: bigint;
-  readonly userId: bigint;
-  readonly masterId: bigint;
-  readonly transferSheetId: bigint | null;
-  readonly invoiceSheetId: bigint | null;
-};
 
 /** A user who is to be paid, with its active wallet. */
 export type Payee = {
@@ -24,7 +16,8 @@ export type PayeeName =
   | { readonly accountId: bigint }
   | { readonly masterId: bigint; readonly emailKey: Buffer };
 
-const WALLET_COLUMNS = [
+/** What a {@link PartyWallet} is read from, where `wallets` is joined. */
+export const partyWalletColumns = [
   'wallets.id as wallet_id',
   'wallets.user_id as wallet_user_id',
   'wallets.master_id as wallet_master_id',
@@ -39,8 +32,8 @@ export async function findPartyWallets(
 ): Promise<Map<bigint, PartyWallet>> {
   const rows: Row[] = await reader('wallets')
     .whereIn('id', ids.map(sqlValue))
-    .select(WALLET_COLUMNS);
-  return new Map(rows.map((row) => [row.wallet_id as bigint, walletFromRow(row)]));
+    .select(partyWalletColumns);
+  return new Map(rows.map((row) => [row.wallet_id as bigint, partyWalletFromRow(row)]));
 }
 
 /** The payees with these names, given and returned by {@link payeeKey}. One statement for all. */
@@ -60,12 +53,12 @@ export async function findPayees(
         );
       }
     })
-    .select('users.id', 'users.master_id', 'users.email_key', ...WALLET_COLUMNS);
+    .select('users.id', 'users.master_id', 'users.email_key', ...partyWalletColumns);
   const found = new Map<string, Payee>();
   for (const row of rows) {
     const userId = row.id as bigint;
     const masterId = row.master_id as bigint;
-    const wallet = row.wallet_id === null ? null : walletFromRow(row);
+    const wallet = row.wallet_id === null ? null : partyWalletFromRow(row);
     found.set(payeeKey({ accountId: userId }), { userId, masterId, wallet });
     const emailKey = row.email_key as Buffer;
     found.set(payeeKey({ masterId, emailKey }), { userId, masterId, wallet });
@@ -96,7 +89,8 @@ function emailKeysByMaster(names: readonly PayeeName[]): Map<bigint, Buffer[]> {
   return byMaster;
 }
 
-function walletFromRow(row: Row): PartyWallet {
+/** The wallet of a row with the columns of {@link partyWalletColumns}. */
+export function partyWalletFromRow(row: Row): PartyWallet {
   return {
     walletId: row.wallet_id as bigint,
     userId: row.wallet_user_id as bigint,

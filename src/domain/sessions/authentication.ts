@@ -6,11 +6,11 @@ import type { CallerKind, Credentials } from '../../model/credentials.js';
 import { DomainError } from '../../model/errors.js';
 import { parseId } from '../../model/public-id.js';
 import {
-  type BackendProof,
   type ClientProof,
   listBackendProofs,
   listClientProofs,
   listSessionProofs,
+  listUserStandings,
 } from '../../storage/credentials.js';
 import type { Database } from '../../storage/database.js';
 import { read } from '../../storage/transaction.js';
@@ -47,7 +47,11 @@ export function createAuthentication({ db, time }: { db: Database; time: Time })
     maxBatch: MAX_BATCH,
   });
   const backends = createBatcher({
-    load: (keys: string[]) => loadBackends(db, keys),
+    load: (hashes: string[]) => read(db, (reader) => listBackendProofs(reader, hashes)),
+    maxBatch: MAX_BATCH,
+  });
+  const users = createBatcher({
+    load: (ids: bigint[]) => read(db, (reader) => listUserStandings(reader, ids)),
     maxBatch: MAX_BATCH,
   });
 
@@ -72,11 +76,15 @@ export function createAuthentication({ db, time }: { db: Database; time: Time })
 
   async function proveBackend(key: string, onBehalfOf: string | null): Promise<Partial<Caller>> {
     const userId = onBehalfOf === null ? null : (parseId('account', onBehalfOf) ?? 0n);
-    const proof = await backends.get(`${hashOf(key)}/${userId ?? ''}`);
+    const [proof, user] = await Promise.all([
+      backends.get(hashOf(key)),
+      userId === null ? null : users.get(userId),
+    ]);
     if (!proof) throw keyRefused();
-    const user = userId === null ? null : proof.users.get(userId);
-    if (user === undefined) throw accountNotFound(onBehalfOf ?? '');
-    return { backendKeyId: proof.keyId, master: proof.master, user };
+    const { keyId, master } = proof;
+    // Unknown, and another master's: one answer for both.
+    if (user !== null && user?.masterId !== master.id) throw accountNotFound(onBehalfOf ?? '');
+    return { backendKeyId: keyId, master, user };
   }
 
   function prove(
@@ -102,20 +110,6 @@ export function createAuthentication({ db, time }: { db: Database; time: Time })
 
 function isForClientsOnly(accepted: ReadonlySet<CallerKind>): boolean {
   return accepted.has('CLIENT') && accepted.size === 1;
-}
-
-/** `keys` are a hash, a slash, and the id of the user to act for, if any. */
-async function loadBackends(db: Database, keys: string[]): Promise<Map<string, BackendProof>> {
-  const parts = keys.map((key) => key.split('/') as [hash: string, userId: string]);
-  const hashes = [...new Set(parts.map(([hash]) => hash))];
-  const userIds = [...new Set(parts.flatMap(([, id]) => (id === '' ? [] : [BigInt(id)])))];
-  const proofs = await read(db, (reader) => listBackendProofs(reader, hashes, userIds));
-  return new Map(
-    parts.flatMap(([hash], index) => {
-      const proof = proofs.get(hash);
-      return proof ? [[keys[index] as string, proof] as const] : [];
-    }),
-  );
 }
 
 function hashOf(secret: string): string {

@@ -2,11 +2,11 @@ import { createBatcher } from '../../lib/batcher.js';
 import type { UserCaller } from '../../model/caller.js';
 import { type DomainError, invalidField } from '../../model/errors.js';
 import { formatId } from '../../model/public-id.js';
+import type { PartyWallet } from '../../model/wallet.js';
 import type { Database } from '../../storage/database.js';
 import {
   findPartyWallets,
   findPayees,
-  type PartyWallet,
   type Payee,
   type PayeeName,
   payeeKey,
@@ -60,6 +60,8 @@ export function createParties(db: Database): Parties {
   return {
     async ownWallet(caller, walletId) {
       const id = walletId ?? caller.user.activeWalletId;
+      const { activeWallet } = caller.user;
+      if (activeWallet && activeWallet.walletId === id) return activeWallet;
       const wallet = id === null ? undefined : await wallets.get(id);
       if (wallet?.userId === caller.user.id) return wallet;
       throw notFound('WALLET_NOT_FOUND', 'wallet', id === null ? '' : formatId('wallet', id));

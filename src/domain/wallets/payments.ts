@@ -1,8 +1,8 @@
 import type { UserCaller } from '../../model/caller.js';
 import type { Cost, Decision, OperationDraft } from '../../model/ledger.js';
+import type { PartyWallet } from '../../model/wallet.js';
 import type { Database } from '../../storage/database.js';
 import type { Ids } from '../../storage/ids.js';
-import type { PartyWallet } from '../../storage/payment-parties.js';
 import { normaliseKey } from '../accounts/normalise.js';
 import type { Committer } from '../ledger/committer.js';
 import { hashRequest, type MoneyRequest, settleRequest } from '../ledger/money-request.js';

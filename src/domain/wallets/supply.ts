@@ -1,7 +1,7 @@
 import type { UserCaller } from '../../model/caller.js';
 import { DomainError } from '../../model/errors.js';
 import type { Cost, OperationDraft } from '../../model/ledger.js';
-import type { PartyWallet } from '../../storage/payment-parties.js';
+import type { PartyWallet } from '../../model/wallet.js';
 import { hashRequest, type MoneyRequest } from '../ledger/money-request.js';
 import { actorOf, type MoneyInput, type PaymentDeps, settleMoney, sideOf } from './payments.js';
 import type { MoneyOutcome } from './records-seen.js';
