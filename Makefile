@@ -44,8 +44,8 @@ migrate: build ## bring the database's schema up to date
 verify: build ## prove the ledger: every balance, version and record against the entries
 	@exec ./dist/src/main.js verify
 
-bench: build ## measure, and print ratios with the figures beside them
-	$(npm-run) bench
+bench: build ## measure and write docs/benchmarks.md; QUICK=1: a short run that proves that it works
+	$(npm-run) bench -- $(if $(QUICK),--quick,--write)
 
 clean: ## remove what is built and installed; databases stay
 	@rm -rf dist coverage node_modules

@@ -20,6 +20,7 @@ import { findProgram } from './find-mysql.js';
 /** A private throwaway server; `stop` ends it and removes its files. */
 export interface MysqlServer {
   url: string;
+  pid: number;
   stop: () => Promise<void>;
 }
 
@@ -40,18 +41,22 @@ rm -rf "$FOLDER"
 
 /**
  * Starts a MariaDB or MySQL server on a free loopback port with the durable settings that
- * production demands, in a temporary directory of its own.
+ * production demands, in a temporary directory of its own. `options` come after the usual ones and win.
  *
  * @throws Error with the server's log when it does not come up within a minute.
  */
-export async function startMysqlServer(program: string): Promise<MysqlServer> {
+export async function startMysqlServer(
+  program: string,
+  options: readonly string[] = [],
+): Promise<MysqlServer> {
   const folder = mkdtempSync(join(tmpdir(), 'ewallet-mysql-'));
   const password = randomBytes(12).toString('hex');
   try {
     writeFileSync(join(folder, 'init.sql'), initialStatements(password));
     initialise(program, folder);
     const port = await freePort();
-    const child = spawn('sh', ['-c', keeper, 'sh', program, ...serverOptions(folder, port)], {
+    const args = [...serverOptions(folder, port), ...options];
+    const child = spawn('sh', ['-c', keeper, 'sh', program, ...args], {
       env: { ...process.env, FOLDER: folder },
       stdio: ['pipe', 'ignore', 'ignore'],
       // A group of its own: Ctrl-C must not end the keeper before the server.
@@ -59,7 +64,8 @@ export async function startMysqlServer(program: string): Promise<MysqlServer> {
     });
     const url = `mysql://ewallet:${password}@127.0.0.1:${port}`;
     await untilReady(url, child, folder);
-    return { url, stop: () => stop(child) };
+    const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
+    return { url, pid, stop: () => stop(child) };
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;

@@ -1,0 +1,85 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { openBench } from './harness/bench.js';
+import type { DatabaseHost } from './harness/databases.js';
+import type { Findings } from './harness/figures.js';
+import { fullPlan, quickPlan } from './plan.js';
+import { type Report, writeDocument } from './report/document.js';
+import { describeEnvironment } from './report/environment.js';
+import { describeFigures } from './report/figure-lines.js';
+import { drawPlots } from './report/plots.js';
+import { scenarios } from './scenarios/scenarios.js';
+
+/*
+ * `make bench`: runs every scenario on the built server, prints the figures, and writes the document with `--write`.
+ */
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    /** Write docs/benchmarks.md with its plots. */
+    write: { type: 'boolean', default: false },
+    engines: { type: 'string', default: 'mysql,sqlite' },
+    /** Names of scenarios. */
+    only: { type: 'string', default: Object.keys(scenarios).join(',') },
+    rounds: { type: 'string' },
+    /** A MySQL server that is there, instead of a private one: mysql://user:password@host:port */
+    mysql: { type: 'string' },
+  },
+});
+
+// What it started is ended by exit handlers, which a signal alone would not run.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
+const engines = options.engines.split(',') as DatabaseHost['engine'][];
+const base = options.quick ? quickPlan : fullPlan;
+const plan = { ...base, rounds: Number(options.rounds ?? base.rounds) };
+const bench = await openBench({
+  plan,
+  engines,
+  ...(options.mysql === undefined ? {} : { mysqlUrl: options.mysql }),
+});
+const unproved: string[] = [];
+try {
+  const report = await measure();
+  console.log(`\n${describeFigures(report.findings)}\n`);
+  writeResults(report);
+  if (options.write) writeDocs(report);
+} finally {
+  await bench.stop();
+}
+if (unproved.length > 0) {
+  console.error(`The ledger was not verified:\n${unproved.join('\n')}`);
+  process.exitCode = 1;
+}
+
+async function measure(): Promise<Report> {
+  const environment = await describeEnvironment(bench);
+  const findings: Findings[] = [];
+  for (const name of options.only.split(',')) {
+    const scenario = scenarios[name];
+    if (!scenario) throw new Error(`There is no scenario ${name}.`);
+    if (!scenario.engines.some((engine) => engines.includes(engine))) continue;
+    bench.say(`${name}:`);
+    const found = await scenario.measure(bench);
+    findings.push(found);
+    unproved.push(...found.verdicts.filter(({ verified }) => !verified).map(({ text }) => text));
+  }
+  return { plan, environment, findings };
+}
+
+function writeResults(report: Report): void {
+  const folder = new URL('results/', import.meta.url);
+  mkdirSync(folder, { recursive: true });
+  const name = `${new Date().toISOString().replaceAll(':', '-')}-${plan.name}.json`;
+  writeFileSync(new URL(name, folder), `${JSON.stringify(report, null, 2)}\n`);
+}
+
+function writeDocs(report: Report): void {
+  const docs = new URL('../docs/', import.meta.url);
+  const plots = drawPlots(report.findings);
+  mkdirSync(new URL('benchmarks/', docs), { recursive: true });
+  for (const { file, svg } of plots) writeFileSync(new URL(`benchmarks/${file}`, docs), svg);
+  writeFileSync(new URL('benchmarks.md', docs), writeDocument(report, plots));
+  writeFileSync(new URL('benchmarks/results.json', docs), `${JSON.stringify(report, null, 2)}\n`);
+}
