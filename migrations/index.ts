@@ -9,6 +9,7 @@ import { workerChanges } from './0008_worker_changes.js';
 import { cleaners } from './0009_cleaners.js';
 import { throttle } from './0010_throttle.js';
 import { auditEvents } from './0011_audit_events.js';
+import { accountSecurity } from './0012_account_security.js';
 import type { Migration } from './schema.js';
 
 /** Every migration, in the order in which they run. Append only. */
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   cleaners,
   throttle,
   auditEvents,
+  accountSecurity,
 ];

@@ -237,6 +237,12 @@ export const variables = {
     default: '2',
     read: integer(1, 100),
   },
+  passwordHistory: {
+    name: 'EWALLET_PASSWORD_HISTORY',
+    description: 'How many passwords before the present one may not be used again.',
+    default: '5',
+    read: integer(0, 24),
+  },
   auditKey: {
     name: 'EWALLET_AUDIT_KEY',
     description:

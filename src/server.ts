@@ -117,6 +117,7 @@ export function domainSettings(config: Config): DomainSettings {
     defaultAcquireKey: config.defaultAcquireKey,
     passwordMemoryKib: config.passwordMemoryKib,
     passwordIterations: config.passwordIterations,
+    passwordHistory: config.passwordHistory,
     auditKey: config.auditKey,
     ledgerBatchSize: config.ledgerBatchSize,
     ledgerQueueSize: config.ledgerQueueSize,

@@ -42,6 +42,8 @@ export type DomainSettings = {
   /** Cost of a password hash (argon2id). */
   readonly passwordMemoryKib: number;
   readonly passwordIterations: number;
+  /** How many passwords before the present one may not be used again. */
+  readonly passwordHistory: number;
   /** Keys the hashes of e-mails in the audit trail. */
   readonly auditKey: string;
   /** Accounts per ledger transaction, and operations waiting for one, at most. */

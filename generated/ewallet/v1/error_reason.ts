@@ -128,5 +128,13 @@ export enum ErrorReason {
   ERROR_REASON_TOO_MANY_WATCHES = 55,
   /** ERROR_REASON_TOO_SLOW - RESOURCE_EXHAUSTED: the client did not read its stream for too long. Watch again from the last position. */
   ERROR_REASON_TOO_SLOW = 56,
+  /** ERROR_REASON_PASSWORD_REUSED - INVALID_ARGUMENT: the new password is the present one or one of the last. Fields: the password. */
+  ERROR_REASON_PASSWORD_REUSED = 57,
+  /** ERROR_REASON_LOGIN_THROTTLED - RESOURCE_EXHAUSTED: too many failed logins from this source or of this account. Retry after the delay in RetryInfo. */
+  ERROR_REASON_LOGIN_THROTTLED = 58,
+  /** ERROR_REASON_TOTP_NOT_ENROLLED - FAILED_PRECONDITION: the account has no one-time passwords, or none that wait for their first code. */
+  ERROR_REASON_TOTP_NOT_ENROLLED = 59,
+  /** ERROR_REASON_TOTP_ALREADY_CONFIRMED - FAILED_PRECONDITION: the account has one-time passwords already; remove them first. */
+  ERROR_REASON_TOTP_ALREADY_CONFIRMED = 60,
   UNRECOGNIZED = -1,
 }

@@ -4,11 +4,11 @@ const MIN_LENGTH = 8;
 const MAX_LENGTH = 256;
 
 /**
- * The policy: 8 to 256 characters with a letter, a digit and another character.
+ * The policy: 8 to 256 characters with a letter, a digit and another character. `field` is the request's name of the password.
  *
  * @throws PASSWORD_TOO_WEAK
  */
-export function checkPasswordPolicy(password: string): void {
+export function checkPasswordPolicy(password: string, field = 'password'): void {
   const { length } = [...password];
   const strong =
     length >= MIN_LENGTH &&
@@ -19,7 +19,7 @@ export function checkPasswordPolicy(password: string): void {
   if (strong) return;
   throw invalidField(
     'PASSWORD_TOO_WEAK',
-    'password',
+    field,
     'A password has 8 to 256 characters: a letter, a digit and another character at least.',
   );
 }
