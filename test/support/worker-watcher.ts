@@ -108,7 +108,8 @@ export function watchWorkers(
   };
 }
 
-function applyEvent(cache: Map<string, Worker>, { event }: WatchWorkersResponse): void {
+/** Does to a cache what an event says. */
+export function applyEvent(cache: Map<string, Worker>, { event }: WatchWorkersResponse): void {
   if (event?.$case === 'reset') cache.clear();
   if (event?.$case === 'snapshot') {
     for (const worker of event.value.workers) cache.set(worker.workerId, worker);

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { newWorker, type WorkerChange, withSessions } from '../../src/model/worker.js';
 import type { Database } from '../../src/storage/database.js';
 import { type Tx, withTransaction } from '../../src/storage/transaction.js';
@@ -27,8 +28,10 @@ export type WorkerWriter = {
 export function createWorkerWriter(db: Database): WorkerWriter {
   let now = 1_000_000;
 
-  function change(work: (tx: Tx) => Promise<WorkerChange[]>): Promise<void> {
-    return withTransaction(db, async (tx) => appendWorkerChanges(tx, await work(tx)));
+  async function change(work: (tx: Tx) => Promise<WorkerChange[]>): Promise<void> {
+    await withTransaction(db, async (tx) => appendWorkerChanges(tx, await work(tx)));
+    // SQLite answers at once: without this, nobody else would get a turn between two changes.
+    await nextTurn();
   }
 
   return {
