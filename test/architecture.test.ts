@@ -40,6 +40,11 @@ test('the median file is short enough to read at once', () => {
 
 const planted: [name: string, file: SourceFile, rule: string][] = [
   [
+    'a transaction of its own',
+    { path: 'src/storage/wallets.ts', text: "await connection.query('BEGIN');" },
+    "src/storage/wallets.ts uses 'BEGIN, which only src/storage/batch-transaction.ts, src/storage/knex-clients.ts, src/storage/sqlite-lock.ts, src/storage/transaction.ts may",
+  ],
+  [
     'an import to the right',
     { path: 'src/storage/a.ts', text: "import { a } from '../domain/a.js';" },
     'src/storage/a.ts imports src/domain/a.ts, which is to its right',
