@@ -68,8 +68,8 @@ async function verifyPage(
   const all = await gather(run, page, range);
   const parties = await findParties(run.db, all);
   for (const rows of all) verifyOperation(rows, parties, run.report);
-  return all.flatMap(({ operation }): RefusedOperation[] =>
-    operation.refusal ? [{ ...operation, refusal: operation.refusal }] : [],
+  return all.flatMap(({ operation, torn }): RefusedOperation[] =>
+    operation.refusal && !torn ? [{ ...operation, refusal: operation.refusal }] : [],
   );
 }
 
