@@ -36,7 +36,7 @@ function onDriver(driver: Connection): Database {
       response: await driver.query(sql, bindings),
     }),
   };
-  const parts = { engine: 'mysql', ledgerPool: { client }, ledgerTimeoutMs: 30_000 };
+  const parts = { engine: 'mysql', ledgerPool: { client } };
   return parts as unknown as Database;
 }
 

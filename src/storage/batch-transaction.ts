@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { Knex } from 'knex';
 import type { Database } from './database.js';
 import { toStorageError } from './errors.js';
@@ -57,10 +56,7 @@ async function query(db: Database, connection: unknown, { sql, bindings }: State
   return response;
 }
 
-/**
- * MySQL: all statements in one round trip. The server stops at the first that fails. An answer that does not come in time (a path
- * that swallows packets says nothing for many minutes) counts as a lost connection.
- */
+/** MySQL: all statements in one round trip. The server stops at the first that fails. */
 async function runTogether(
   db: Database,
   connection: unknown,
@@ -68,14 +64,8 @@ async function runTogether(
 ): Promise<Row[][]> {
   const sql = `${statements.map((statement) => statement.sql).join(';\n')};`;
   const bindings = statements.flatMap((statement) => statement.bindings);
-  const { stream } = connection as { stream: Socket };
-  const timer = setTimeout(() => stream.destroy(), db.ledgerTimeoutMs);
-  try {
-    const [results] = (await query(db, connection, { sql, bindings })) as [unknown];
-    return (statements.length === 1 ? [results] : results) as Row[][];
-  } finally {
-    clearTimeout(timer);
-  }
+  const [results] = (await query(db, connection, { sql, bindings })) as [unknown];
+  return (statements.length === 1 ? [results] : results) as Row[][];
 }
 
 /** SQLite: the driver takes one statement at a time. */

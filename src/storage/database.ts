@@ -18,10 +18,8 @@ export type Database = {
    * connection, it is `knex`.
    */
   ledgerPool: Knex;
-  /** Longest wait for MySQL's answer to one round trip of the committer. */
-  ledgerTimeoutMs: number;
   /**
-   * Knex on one connection of its own, for work that holds a lock of the session; on SQLite it is `knex`.
+   * Knex on one connection of its own, for work that holds a lock of the session or takes long; on SQLite it is `knex`.
    * The caller closes it.
    */
   openSingleConnection(): { knex: Knex; close: () => Promise<void> };
@@ -39,13 +37,13 @@ export type DatabaseOptions = {
   maxLedgerConnections?: number;
   /** Longest wait for a free connection; 10 s by default. */
   acquireTimeoutMs?: number;
-  /** Longest wait for MySQL's answer to one round trip of the ledger's committer; 10 s by default. */
-  ledgerTimeoutMs?: number;
+  /** Longest wait for MySQL's answer to one round trip, but for those of a single connection; 10 s by default. */
+  answerTimeoutMs?: number;
   /** Told of lost connections and the like. */
   onWarning?: (message: string) => void;
 };
 
-const LEDGER_TIMEOUT_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 10_000;
 
 /**
  * Opens a database and proves that it answers. SQLite: makes the folder and takes the file's lock.
@@ -64,7 +62,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     const { value, close } = await startWithClosers(async (closers) => {
       const database =
         address.engine === 'sqlite'
-          ? openSqlite(address.file, pool, options)
+          ? openSqlite(address.file, pool)
           : openMysql(address, pool, options);
       closers.push(`the database ${database.name}`, database.close);
       await database.knex.raw('SELECT 1');
@@ -88,7 +86,7 @@ export async function databaseTime(db: Database): Promise<number> {
   return Number((row as unknown as { now: bigint | string }).now);
 }
 
-function openSqlite(file: string, pool: PoolOptions, options: DatabaseOptions): Database {
+function openSqlite(file: string, pool: PoolOptions): Database {
   createFolderOf(file);
   const closers = createClosers();
   closers.push('the lock file', lockDatabaseFile(file));
@@ -99,7 +97,6 @@ function openSqlite(file: string, pool: PoolOptions, options: DatabaseOptions): 
     name: nameOf({ engine: 'sqlite', file }),
     knex,
     ledgerPool: knex,
-    ledgerTimeoutMs: options.ledgerTimeoutMs ?? LEDGER_TIMEOUT_MS,
     openSingleConnection: () => ({ knex, close: async () => {} }),
     close: closers.close,
   };
@@ -111,17 +108,17 @@ function openMysql(
   options: DatabaseOptions,
 ): Database {
   const closers = createClosers();
-  const knex = openMysqlPool(address, { ...pool, max: options.maxConnections ?? 10 });
+  const shared = { ...pool, answerTimeoutMs: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS };
+  const knex = openMysqlPool(address, { ...shared, max: options.maxConnections ?? 10 });
   closers.push('the pool', () => knex.destroy());
   const max = options.maxLedgerConnections ?? 2;
-  const ledgerPool = openMysqlPool(address, { ...pool, max, multipleStatements: true });
+  const ledgerPool = openMysqlPool(address, { ...shared, max, multipleStatements: true });
   closers.push("the ledger's pool", () => ledgerPool.destroy());
   return {
     engine: 'mysql',
     name: nameOf(address),
     knex,
     ledgerPool,
-    ledgerTimeoutMs: options.ledgerTimeoutMs ?? LEDGER_TIMEOUT_MS,
     openSingleConnection() {
       const single = openMysqlPool(address, { ...pool, min: 1, max: 1 });
       return { knex: single, close: () => single.destroy() };

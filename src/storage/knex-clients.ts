@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 import type BetterSqlite from 'better-sqlite3';
 import type { Knex } from 'knex';
 import { endsWithCommit, isRetryable, type StorageError, toStorageError } from './errors.js';
@@ -69,13 +70,20 @@ const doomed = new WeakMap<object, StorageError>();
  * MySQL: every failure is a StorageError, and a connection whose COMMIT failed is thrown away. After a
  * deadlock the server has rolled back and would run the rest of the closure outside any transaction:
  * everything but ROLLBACK is refused with the same error, also to a closure that caught it.
+ *
+ * An answer that does not come within the `answerTimeoutMs` of knex's configuration counts as a lost connection: a path that
+ * swallows packets says nothing for many minutes, and whoever shares the look-up would wait as long.
  */
 export class MysqlClient extends MysqlDialect {
   /** Set by knex on the client of a transaction. */
   declare readonly transacting?: boolean;
 
-  override async query(connection: object, query: Query): Promise<unknown> {
+  declare readonly config: Knex.Config & { readonly answerTimeoutMs?: number };
+
+  override async query(connection: { stream: Socket }, query: Query): Promise<unknown> {
     const sql = sqlOf(query);
+    const { answerTimeoutMs } = this.config;
+    const timer = answerTimeoutMs && setTimeout(() => connection.stream.destroy(), answerTimeoutMs);
     try {
       const reason = doomed.get(connection);
       doomed.delete(connection);
@@ -87,6 +95,8 @@ export class MysqlClient extends MysqlDialect {
       // A transaction that is still open here would be committed by the next BEGIN.
       if (endsWithCommit(sql)) Object.assign(connection, { __knex__disposed: failure });
       throw failure;
+    } finally {
+      if (timer) clearTimeout(timer);
     }
   }
 

@@ -55,7 +55,13 @@ function total(row: Row): bigint {
   return BigInt(row.low as bigint | string) + BigInt(row.high as bigint | string) * BILLION;
 }
 
+/** On a connection of its own: these statements read the whole book, and take as long as it is big. */
 async function run(db: Database, sql: string, values: readonly bigint[] = []): Promise<Row[]> {
-  const result = await db.knex.raw(sql, sqlValues(values));
-  return (db.engine === 'mysql' ? result[0] : result) as Row[];
+  const { knex, close } = db.openSingleConnection();
+  try {
+    const result = await knex.raw(sql, sqlValues(values));
+    return (db.engine === 'mysql' ? result[0] : result) as Row[];
+  } finally {
+    await close();
+  }
 }

@@ -49,10 +49,17 @@ const integersAsBigint: TypeCast = (field, next) => {
  */
 export function openMysqlPool(
   address: DatabaseAddress & { engine: 'mysql' },
-  options: PoolOptions & { min?: number; max: number; multipleStatements?: boolean },
+  options: PoolOptions & {
+    min?: number;
+    max: number;
+    multipleStatements?: boolean;
+    /** Longest wait for an answer; none by default. */
+    answerTimeoutMs?: number;
+  },
 ): Knex {
   const { engine: _, ...server } = address;
-  return createKnex({
+  const config: Knex.Config & { answerTimeoutMs: number | undefined } = {
+    answerTimeoutMs: options.answerTimeoutMs,
     client: MysqlClient,
     connection: {
       ...server,
@@ -72,7 +79,8 @@ export function openMysqlPool(
     acquireConnectionTimeout: options.acquireTimeoutMs,
     compileSqlOnError: false,
     log: options.log,
-  });
+  };
+  return createKnex(config);
 }
 
 function prepareConnection(

@@ -33,7 +33,7 @@ describe.runIf(testEngine() === 'mysql')('a path to MySQL that fails', () => {
       url: url.href,
       migrated: false,
       maxLedgerConnections: 1,
-      ledgerTimeoutMs: 3_000,
+      answerTimeoutMs: 3_000,
     });
   });
 
