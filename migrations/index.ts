@@ -10,6 +10,7 @@ import { cleaners } from './0009_cleaners.js';
 import { throttle } from './0010_throttle.js';
 import { auditEvents } from './0011_audit_events.js';
 import { accountSecurity } from './0012_account_security.js';
+import { tenancy } from './0013_tenancy.js';
 import type { Migration } from './schema.js';
 
 /** Every migration, in the order in which they run. Append only. */
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   throttle,
   auditEvents,
   accountSecurity,
+  tenancy,
 ];

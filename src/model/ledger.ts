@@ -3,8 +3,11 @@ import type { MasterTerms } from './master.js';
 /** What a ledger account counts. */
 export type Unit = 'CREDIT' | 'MILLISECOND';
 
-/** OPEN accounts take entries, FROZEN ones refuse them for now, CLOSED ones for ever. */
-export type LedgerAccountState = 'OPEN' | 'FROZEN' | 'CLOSED';
+/**
+ * OPEN accounts take entries. FROZEN ones refuse them while their master is frozen or pending removal, LEAVING ones while their own
+ * owner is pending removal: only what removes the owner moves what is left on them. CLOSED ones hold nothing and refuse for ever.
+ */
+export type LedgerAccountState = 'OPEN' | 'FROZEN' | 'LEAVING' | 'CLOSED';
 
 /** What a ledger account stands for. The last four belong to the system and have no floor. */
 export type LedgerAccountKind =
@@ -36,8 +39,11 @@ export type LedgerAccount = {
   readonly updateTime: number;
 };
 
+/** What the standing of a master or user may come to. Each is an operation on the accounts that they own. */
+export type StandingKind = 'FREEZE' | 'UNFREEZE' | 'UNLINK' | 'RECOVER' | 'REMOVE';
+
 /** What an operation does. */
-export type OperationKind = 'FUND' | 'SUPPLY' | 'PAYMENT' | 'TRANSFER' | 'TERMS';
+export type OperationKind = 'FUND' | 'SUPPLY' | 'PAYMENT' | 'TRANSFER' | 'TERMS' | StandingKind;
 
 /** One movement of one amount, from the account that is debited (lowered) to the one that is credited (raised). */
 export type Movement = {
@@ -48,12 +54,38 @@ export type Movement = {
   readonly amount: bigint;
 };
 
+/**
+ * The movement of all that is on an account that is LEAVING: its amount is known only under the lock. A debt moves the other way, and
+ * nothing moves when nothing is there. The last thing before the account is closed.
+ */
+export type Drain = {
+  readonly account: bigint;
+  /** Takes what is there; pays the debt. */
+  readonly into: bigint;
+  readonly unit: Unit;
+};
+
+/** What must hold, under the lock, for a change to be made. Absent parts always hold. */
+export type ChangeCondition = {
+  /** The account is in one of these states. */
+  readonly from?: readonly LedgerAccountState[];
+  /** The account has this version: nothing has happened to it since that was read. */
+  readonly version?: bigint;
+  /** Another account of the operation is in one of these states. */
+  readonly while?: { readonly account: bigint; readonly states: readonly LedgerAccountState[] };
+};
+
 /** A change of an account's floor or state. It takes a version of the account like an entry. */
 export type AccountChange = {
   readonly account: bigint;
   readonly floor?: bigint | null;
   readonly state?: LedgerAccountState;
+  /** The change is left out unless this holds. A closed account refuses it all the same. */
+  readonly only?: ChangeCondition;
 };
+
+/** What an operation of a standing kind writes to the row of the master or user that it is about. */
+export type StandingWrite = { readonly of: 'MASTER' | 'USER'; readonly id: bigint };
 
 /** One side of a record: whose it is and on which sheet it stands. Absent parts are null (a pool has no sheet). */
 export type RecordSide = {
@@ -105,12 +137,16 @@ export type OperationDraft = {
   /** Credits asked for; 0 when none move. */
   readonly credits: bigint;
   readonly movements: readonly Movement[];
+  /** Happen after the movements and before the changes. */
+  readonly drains?: readonly Drain[];
   readonly changes: readonly AccountChange[];
   readonly transfer?: TransferDraft;
   readonly invoice?: InvoiceDraft;
   readonly notes?: string;
   /** New terms of a master, kept in its row: written together with the change of its pool's floor. */
   readonly terms?: { readonly masterId: bigint } & MasterTerms;
+  /** Whose standing changes, kept in its row: written together with the change of its accounts' states. */
+  readonly standing?: StandingWrite;
   readonly actor: Actor;
 };
 
@@ -119,6 +155,8 @@ export type RefusalCode =
   | 'ACCOUNT_MISSING'
   | 'ACCOUNT_CLOSED'
   | 'ACCOUNT_FROZEN'
+  | 'ACCOUNT_NOT_LEAVING'
+  | 'BALANCE_LEFT'
   | 'BELOW_FLOOR'
   | 'ABOVE_CEILING';
 

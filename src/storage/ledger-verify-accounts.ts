@@ -18,6 +18,8 @@ export type AccountItem = {
 } & (
   | {
       readonly kind: 'debit' | 'credit';
+      /** The kind of the operation, as the entry has it. */
+      readonly entryKind: string;
       readonly unit: Unit;
       readonly amount: bigint;
       /** What it left. */
@@ -138,7 +140,7 @@ function items({ knex, engine }: Database, source: ItemSource, limit: number) {
   return knex
     .from(knex.raw(table))
     .select(places, 'operation_id', 'unit', 'amount', 'create_time')
-    .select({ balance: `${source}_balance` })
+    .select({ balance: `${source}_balance`, entry_kind: 'kind' })
     .limit(limit);
 }
 
@@ -167,6 +169,7 @@ function itemFromRow(source: ItemSource, row: Row): AccountItem {
   return {
     ...place,
     kind: source,
+    entryKind: row.entry_kind as string,
     unit: row.unit as Unit,
     amount: row.amount as bigint,
     balance: row.balance as bigint,

@@ -7,7 +7,6 @@ import type {
   TransferRecord,
 } from '../model/ledger.js';
 import type { Row } from './batch-transaction.js';
-import type { Database } from './database.js';
 import {
   ENTRY_COLUMNS,
   entryFromRow,
@@ -151,25 +150,14 @@ export async function listNotedOperations(
   return rows.map((row) => ({ operationId: row.operation_id as bigint }));
 }
 
-/**
- * The changes that these operations made to the accounts that they were asked for. There is no index by operation, because changes
- * are found through their account; what a change of another account says is held against its operation when that account is read.
- */
+/** The changes that these operations made. */
 export async function findChanges(
-  db: Database,
-  operations: readonly Pick<Operation, 'id' | 'accountId'>[],
+  reader: Reader,
+  operationIds: readonly bigint[],
 ): Promise<ChangeRead[]> {
-  if (operations.length === 0) return [];
-  const rows: Row[] = await db
-    .knex('ledger_account_changes')
-    .whereIn(
-      'account_id',
-      operations.map(({ accountId }) => sqlValue(accountId)),
-    )
-    .whereIn(
-      'operation_id',
-      operations.map(({ id }) => sqlValue(id)),
-    )
+  if (operationIds.length === 0) return [];
+  const rows: Row[] = await reader('ledger_account_changes')
+    .whereIn('operation_id', operationIds.map(sqlValue))
     .orderBy('account_id')
     .orderBy('version')
     .select('account_id', 'version', 'operation_id', 'floor', 'state', 'create_time');

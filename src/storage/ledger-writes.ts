@@ -7,6 +7,7 @@ import {
   OPERATION_COLUMNS,
   TRANSFER_COLUMNS,
 } from './ledger-rows.js';
+import { standingStatements } from './standing-writes.js';
 import { insertStatements } from './statements.js';
 
 const CHANGE_COLUMNS = ['account_id', 'version', 'operation_id', 'floor', 'state', 'create_time'];
@@ -32,6 +33,7 @@ export function operationStatements(operations: readonly StoredOperation[]): Sta
     ...insertStatements('operation_notes', ['operation_id', 'notes'], rowsOf(noteRows)),
     // In the order of their decisions: of two in one batch the later one counts, as it does for the pool's floor.
     ...operations.flatMap(termsStatements),
+    ...operations.flatMap(standingStatements),
   ];
 }
 

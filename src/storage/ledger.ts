@@ -1,4 +1,4 @@
-import type { LedgerAccount, Operation, OperationWrites } from '../model/ledger.js';
+import type { LedgerAccount, Operation, OperationWrites, StandingWrite } from '../model/ledger.js';
 import type { MasterTerms } from '../model/master.js';
 import { type Row, runBatchTransaction, type Statement } from './batch-transaction.js';
 import type { Database } from './database.js';
@@ -31,6 +31,7 @@ export type StoredOperation = OperationWrites & {
   readonly digest: Buffer;
   readonly notes: string | undefined;
   readonly terms: ({ readonly masterId: bigint } & MasterTerms) | undefined;
+  readonly standing?: StandingWrite | undefined;
 };
 
 /**

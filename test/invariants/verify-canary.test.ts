@@ -213,7 +213,7 @@ async function signAgain(id: bigint): Promise<boolean> {
   const [transfer = null] = await listTransfersByOperation(knex, range, undefined, 1);
   const [invoice = null] = await listInvoicesByOperation(knex, range, undefined, 1);
   const entries = await listEntriesByOperation(knex, range, undefined, 9);
-  const changes = await findChanges(db, [read.operation]);
+  const changes = await findChanges(knex, [id]);
   const { operation } = read;
   const digest = digestOf({ operation, entries, changes, transfer, invoice });
   await knex<Row>('operations').where({ id }).update({ digest });

@@ -4,12 +4,16 @@
  *
  * - An operation happens as a whole or not at all. It is tried on a copy of the book; a refused one leaves the old book, with one
  *   refusal more on the account that refused.
- * - Movements come in order, then changes. A movement asks, in this order: are both accounts there (the lowered one first), are
- *   both open (the lowered one first), does the lowered one stay at its floor or above, the raised one at its ceiling or below.
+ * - Movements come in order, then drains, then changes. A movement asks, in this order: are both accounts there (the lowered one
+ *   first), are both open (the lowered one first), does the lowered one stay at its floor or above, the raised one at its ceiling or
+ *   below. A drain asks that its account is leaving; then it is a movement of all that is there, or of the debt the other way, for which
+ *   that account need not be open; of nothing when nothing is there.
+ * - A change of a closed account is refused, and one that closes an account with something on it. A change whose condition does not
+ *   hold is left out.
  * - Every movement and every change takes the next version of each account that it concerns.
  * - An operation's time is the clock's, but never before the last time of any account that it names.
  */
-import type { OperationDraft } from '../../src/model/ledger.js';
+import type { AccountChange, OperationDraft } from '../../src/model/ledger.js';
 
 /** A line of an account's history. The balance is the sum of `delta`, the version is the number of lines. */
 export type ModelLine = {
@@ -109,7 +113,9 @@ function modelTry(book: ModelBook, draft: OperationDraft, clock: number): ModelO
     draft.accountId,
     ...draft.movements.map(({ debit }) => debit),
     ...draft.movements.map(({ credit }) => credit),
+    ...(draft.drains ?? []).flatMap(({ account, into }) => [account, into]),
     ...draft.changes.map(({ account }) => account),
+    ...draft.changes.flatMap(({ only }) => only?.while?.account ?? []),
   ].flatMap((id) => modelFind(book, id) ?? []);
   const time = Math.max(clock, ...named.map(modelTime));
   const accounts = book.accounts.map((account) => ({ ...account, lines: [...account.lines] }));
@@ -140,29 +146,65 @@ function runAttempt(attempt: Attempt, draft: OperationDraft): ModelOutcome['refu
     const refusal = move(attempt, debit, credit, amount);
     if (refusal) return refusal;
   }
+  for (const { account: id, into } of draft.drains ?? []) {
+    const account = attempt.accounts.find((other) => other.id === id);
+    if (!account) return refused('ACCOUNT_MISSING', id, 0n, 0n);
+    const balance = modelBalance(account);
+    if (modelState(account) !== 'LEAVING') return refused('ACCOUNT_NOT_LEAVING', id, balance, 0n);
+    const refusal =
+      balance < 0n ? move(attempt, into, id, -balance, id) : move(attempt, id, into, balance, id);
+    if (refusal) return refusal;
+  }
   for (const change of draft.changes) {
     const account = attempt.accounts.find(({ id }) => id === change.account);
     if (!account) return refused('ACCOUNT_MISSING', change.account, 0n, 0n);
     if (modelState(account) === 'CLOSED') {
       return refused('ACCOUNT_CLOSED', account.id, modelBalance(account), 0n);
     }
+    if (!modelHolds(attempt, account, change.only)) continue;
     const floor = change.floor === undefined ? storedFloor(account) : change.floor;
     const state = change.state === undefined ? modelState(account) : change.state;
+    if (state === 'CLOSED' && modelBalance(account) !== 0n) {
+      return refused('BALANCE_LEFT', account.id, modelBalance(account), 0n);
+    }
     const version = write(attempt, account, 0n, floor, state);
     attempt.changes.push({ account: account.id, version, floor, state });
   }
   return null;
 }
 
-function move(attempt: Attempt, from: bigint, to: bigint, amount: bigint): ModelOutcome['refusal'] {
+function modelHolds(
+  { accounts }: Attempt,
+  account: ModelAccount,
+  only: AccountChange['only'],
+): boolean {
+  const other = accounts.find(({ id }) => id === only?.while?.account);
+  const found: [wanted: readonly unknown[] | undefined, is: unknown][] = [
+    [only?.from, modelState(account)],
+    [only?.version === undefined ? undefined : [only.version], BigInt(account.lines.length)],
+    [only?.while?.states, other && modelState(other)],
+  ];
+  return found.every(([wanted, is]) => wanted === undefined || wanted.includes(is));
+}
+
+/** `leaving` is an account that need not be open. Nothing to move is no movement. */
+function move(
+  attempt: Attempt,
+  from: bigint,
+  to: bigint,
+  amount: bigint,
+  leaving?: bigint,
+): ModelOutcome['refusal'] {
+  if (amount === 0n) return null;
   const lowered = attempt.accounts.find(({ id }) => id === from);
   if (!lowered) return refused('ACCOUNT_MISSING', from, 0n, amount);
   const raised = attempt.accounts.find(({ id }) => id === to);
   if (!raised) return refused('ACCOUNT_MISSING', to, 0n, amount);
   for (const account of [lowered, raised]) {
     const state = modelState(account);
-    if (state === 'OPEN') continue;
-    return refused(`ACCOUNT_${state}`, account.id, modelBalance(account), amount);
+    if (state === 'OPEN' || account.id === leaving) continue;
+    const code = state === 'CLOSED' ? 'ACCOUNT_CLOSED' : 'ACCOUNT_FROZEN';
+    return refused(code, account.id, modelBalance(account), amount);
   }
   if (modelBalance(lowered) - amount < modelFloor(lowered)) {
     return refused('BELOW_FLOOR', lowered.id, modelBalance(lowered), amount);

@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import type { LedgerAccount, OperationDraft } from '../../src/model/ledger.js';
+import type {
+  AccountChange,
+  ChangeCondition,
+  LedgerAccount,
+  OperationDraft,
+  Unit,
+} from '../../src/model/ledger.js';
 import {
   accountWith,
   draftWith,
@@ -8,11 +14,13 @@ import {
   requestIdFor,
 } from './ledger-drafts.js';
 import {
+  type ModelAccount,
   type ModelBook,
   modelBalance,
   modelCeiling,
   modelFind,
   modelFloor,
+  modelState,
 } from './ledger-model.js';
 
 /** An amount named by what it is near to; `offset` is added. */
@@ -20,11 +28,22 @@ type AmountStep = { near: 'small' | 'most' | 'floor' | 'ceiling'; offset: bigint
 
 type MovementStep = { debit: number; credit: number; amount: AmountStep };
 
-type ChangeStep = { account: number; floor: bigint | null | undefined; state: number };
+type ConditionStep = { from: number; version: number; other: number; states: number };
+
+type ChangeStep = {
+  account: number;
+  floor: bigint | null | undefined;
+  state: number;
+  only: ConditionStep | undefined;
+};
+
+/** Drains an account, and mostly has it leave before and closes it afterwards. */
+type DrainStep = { account: number; into: number; close: boolean };
 
 /** What one caller asks for, before amounts are known. */
 export type OperationStep = {
   movements: MovementStep[];
+  drains: DrainStep[];
   changes: ChangeStep[];
   /** Draws one of few request ids, so that some come again. */
   request: number;
@@ -67,7 +86,7 @@ function accountArbitrary(index: number): fc.Arbitrary<LedgerAccount> {
       floor: kind === 'USAGE' ? fc.constant(null) : floor,
       state: fc.oneof(
         { weight: 18, arbitrary: fc.constant('OPEN') },
-        fc.constantFrom('FROZEN', 'CLOSED'),
+        { weight: 3, arbitrary: fc.constantFrom('FROZEN', 'LEAVING', 'CLOSED') },
       ),
       updateTime: fc.integer({ min: 99_990, max: 100_060 }),
     })
@@ -104,6 +123,10 @@ const operationStep: fc.Arbitrary<OperationStep> = fc.record({
     { weight: 6, arbitrary: fc.constant<ChangeStep[]>([]) },
     { weight: 1, arbitrary: fc.array(changeStep(), { minLength: 1, maxLength: 3 }) },
   ),
+  drains: fc.oneof(
+    { weight: 6, arbitrary: fc.constant<DrainStep[]>([]) },
+    { weight: 1, arbitrary: fc.array(drainStep(), { minLength: 1, maxLength: 2 }) },
+  ),
   request: fc.integer({ min: 0, max: 60 }),
   scope: fc.constantFrom(0n, 7n, 7n, 7n),
   content: fc.constantFrom(0, 0, 0, 1),
@@ -121,7 +144,20 @@ function changeStep(): fc.Arbitrary<ChangeStep> {
     account: place,
     floor: fc.option(floor, { nil: undefined }),
     state: fc.integer({ min: 0, max: 11 }),
+    only: fc.option(
+      fc.record({
+        from: fc.integer({ min: 0, max: 5 }),
+        version: fc.integer({ min: 0, max: 9 }),
+        other: place,
+        states: fc.integer({ min: 0, max: 5 }),
+      }),
+      { nil: undefined, freq: 2 },
+    ),
   });
+}
+
+function drainStep(): fc.Arbitrary<DrainStep> {
+  return fc.record({ account: place, into: place, close: fc.boolean() });
 }
 
 /** Random books with random work. */
@@ -137,7 +173,9 @@ export function draftOfStep(book: ModelBook, step: OperationStep, id: bigint): O
   const ids = book.accounts.map((account) => account.id);
   const pick = (index: number) =>
     index % 37 === 0 ? MISSING : (ids[index % ids.length] ?? MISSING);
-  const movements = step.movements.flatMap(({ debit, credit, amount }) => {
+  // Movements are refused often: what drains shall happen, too.
+  const moves = step.drains.length > 0 ? step.movements.slice(2) : step.movements;
+  const movements = moves.flatMap(({ debit, credit, amount }) => {
     const from = pick(debit);
     const unit = modelFind(book, from)?.unit ?? 'CREDIT';
     const partners = ids.filter((other) => {
@@ -148,14 +186,29 @@ export function draftOfStep(book: ModelBook, step: OperationStep, id: bigint): O
     const size = amountOf(book, from, to, amount);
     return [{ debit: from, credit: to, unit: unit as 'CREDIT' | 'MILLISECOND', amount: size }];
   });
-  const states = ['OPEN', 'OPEN', 'OPEN', 'FROZEN', 'CLOSED'] as const;
-  const changes = step.changes.map(({ account, floor: newFloor, state }) => {
-    const newState = states[state];
-    return {
-      account: pick(account),
-      ...(newFloor !== undefined && { floor: newFloor }),
-      ...(newState && { state: newState }),
-    };
+  const states = ['OPEN', 'OPEN', 'FROZEN', 'LEAVING', 'LEAVING', 'CLOSED'] as const;
+  const changes = step.changes.map(
+    ({ account: at, floor: newFloor, state, only }): AccountChange => {
+      const newState = states[state];
+      // Accounts with something on them are those of which there is something to tell when they leave.
+      const full = ids.filter((id) => modelBalance(modelFind(book, id) as ModelAccount) !== 0n);
+      const account = at % 2 === 0 ? pick(at) : (full[at % full.length] ?? pick(at));
+      return {
+        account,
+        ...(newFloor !== undefined && { floor: newFloor }),
+        ...(newState && { state: newState }),
+        ...(only && { only: conditionOf(book, account, pick(only.other), only) }),
+      };
+    },
+  );
+  const drains = step.drains.flatMap(({ account: at, into: to, close }) => {
+    const leaving = ids.filter((id) => isLeavingWithSomething(book, id));
+    const account = at % 4 === 0 ? pick(at) : (leaving[at % leaving.length] ?? pick(at));
+    const unit = (modelFind(book, account)?.unit ?? 'CREDIT') as Unit;
+    const partners = ids.filter((other) => other !== account && unitOf(book, other) === unit);
+    const into = partners[to % partners.length] ?? MISSING_PARTNER;
+    if (close) changes.push({ account, state: 'CLOSED' });
+    return [{ account, into, unit }];
   });
   return draftWith({
     id,
@@ -164,9 +217,46 @@ export function draftOfStep(book: ModelBook, step: OperationStep, id: bigint): O
     requestHash: requestHashFor(String(step.content)),
     accountId: movements[0]?.debit ?? changes[0]?.account ?? pick(step.asked),
     movements,
+    drains,
     changes,
     ...PAYMENT_RECORDS,
   });
+}
+
+const WANTED = [
+  undefined,
+  undefined,
+  ['OPEN'],
+  ['FROZEN', 'LEAVING'],
+  ['LEAVING'],
+  ['OPEN', 'FROZEN'],
+] as const;
+
+/** A condition that holds about half of the time. */
+function conditionOf(
+  book: ModelBook,
+  account: bigint,
+  other: bigint,
+  step: ConditionStep,
+): ChangeCondition {
+  const from = WANTED[step.from];
+  const states = WANTED[step.states];
+  const version =
+    BigInt(modelFind(book, account)?.lines.length ?? 0) + (step.version === 1 ? 1n : 0n);
+  return {
+    ...(from && { from }),
+    ...(step.version < 4 && { version }),
+    ...(states && { while: { account: other, states } }),
+  };
+}
+
+function isLeavingWithSomething(book: ModelBook, id: bigint): boolean {
+  const account = modelFind(book, id);
+  return account !== undefined && modelState(account) === 'LEAVING' && modelBalance(account) !== 0n;
+}
+
+function unitOf(book: ModelBook, id: bigint): string | undefined {
+  return modelFind(book, id)?.unit;
 }
 
 function amountOf(book: ModelBook, from: bigint, to: bigint, step: AmountStep): bigint {

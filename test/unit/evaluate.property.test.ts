@@ -206,6 +206,7 @@ function countOutcomes({ batches, outcomes, book }: Expected): void {
       const where = firstBatch.get(outcome.operation) === batch ? 'same batch' : 'earlier batch';
       count(`${outcome.kind} from the ${where}`);
     }
+    if (draft && outcome.kind === 'decided' && !outcome.refusal) countDrains(draft, outcome);
     if (draft?.movements.some(({ amount }) => amount === 10n ** 16n)) count('amount 10^16');
     if (draft?.movements.some(({ amount }) => amount === 1n)) count('amount 1');
     for (const { account, balance } of outcome.sides) {
@@ -220,11 +221,27 @@ function countOutcomes({ batches, outcomes, book }: Expected): void {
   count(`batches ${batches.length > 9 ? '10 or more' : batches.length}`);
 }
 
+function countDrains(draft: OperationDraft, { sides, changes }: ModelOutcome): void {
+  if (changes.length < draft.changes.length) count('change left out');
+  for (const { account } of draft.drains ?? []) {
+    const side = sides.findIndex((found, index) => {
+      return index >= 2 * draft.movements.length && found.account === account;
+    });
+    if (side < 0) count('drained nothing');
+    else count(side % 2 === 0 ? 'drained credits or time' : 'drained a debt');
+    if (changes.some((change) => change.account === account && change.state === 'CLOSED')) {
+      count('drained and closed');
+    }
+  }
+}
+
 const REACHED = [
   'applied',
   'refused ACCOUNT_MISSING',
   'refused ACCOUNT_CLOSED',
   'refused ACCOUNT_FROZEN',
+  'refused ACCOUNT_NOT_LEAVING',
+  'refused BALANCE_LEFT',
   'refused BELOW_FLOOR',
   'refused ABOVE_CEILING',
   'refused with several movements',
@@ -235,6 +252,11 @@ const REACHED = [
   'reused from the earlier batch',
   'changed',
   'change refused',
+  'change left out',
+  'drained credits or time',
+  'drained a debt',
+  'drained nothing',
+  'drained and closed',
   'amount 1',
   'amount 10^16',
   'balance exactly 0',
@@ -385,6 +407,7 @@ test('a movement of nothing, to itself, or between units is a fault of the progr
 
 const emptyStep: OperationStep = {
   movements: [],
+  drains: [],
   changes: [],
   request: 0,
   scope: 7n,

@@ -23,6 +23,16 @@ export enum OperationKind {
   OPERATION_KIND_TRANSFER = 4,
   /** OPERATION_KIND_TERMS - A change of a master's terms. */
   OPERATION_KIND_TERMS = 5,
+  /** OPERATION_KIND_FREEZE - A master is frozen: its accounts and those of its users take no movements. */
+  OPERATION_KIND_FREEZE = 6,
+  /** OPERATION_KIND_UNFREEZE - A master is not frozen any more. */
+  OPERATION_KIND_UNFREEZE = 7,
+  /** OPERATION_KIND_UNLINK - A user or master is marked for removal. */
+  OPERATION_KIND_UNLINK = 8,
+  /** OPERATION_KIND_RECOVER - A user or master that was marked for removal is recovered. */
+  OPERATION_KIND_RECOVER = 9,
+  /** OPERATION_KIND_REMOVE - A user or master is removed: what is left on its accounts leaves them, and they are closed. */
+  OPERATION_KIND_REMOVE = 10,
   UNRECOGNIZED = -1,
 }
 

@@ -1,7 +1,9 @@
 import {
   type AccountChange,
   type AppliedChange,
+  type ChangeCondition,
   ceilingOf,
+  type Drain,
   floorOf,
   type LedgerAccount,
   type LedgerEntry,
@@ -23,7 +25,7 @@ export type AppliedDraft = {
   readonly accounts: Iterable<LedgerAccount>;
 };
 
-/** Applies a draft to the accounts, or refuses it as a whole. Pure. Movements go before changes of state and floor. */
+/** Applies a draft to the accounts, or refuses it as a whole. Pure. Movements go before drains, both before changes of state and floor. */
 export function applyDraft(draft: OperationDraft, lookup: Lookup, now: number): AppliedDraft {
   const createTime = timeOf(draft, lookup, now);
   const touched = new Map<bigint, LedgerAccount>();
@@ -34,9 +36,16 @@ export function applyDraft(draft: OperationDraft, lookup: Lookup, now: number): 
     if ('code' in moved) return refuse(draft, moved, lookup, createTime);
     entries.push({ ...moved, operationId: draft.id, leg: entries.length, kind: draft.kind });
   }
+  for (const drain of draft.drains ?? []) {
+    const moved = empty(book, drain);
+    if (!moved) continue;
+    if ('code' in moved) return refuse(draft, moved, lookup, createTime);
+    entries.push({ ...moved, operationId: draft.id, leg: entries.length, kind: draft.kind });
+  }
   const changes: AppliedChange[] = [];
   for (const change of draft.changes) {
     const changed = alter(book, change);
+    if (!changed) continue;
     if ('code' in changed) return refuse(draft, changed, lookup, createTime);
     changes.push({ ...changed, operationId: draft.id });
   }
@@ -56,7 +65,8 @@ type Book = {
 
 type Moved = Omit<LedgerEntry, 'operationId' | 'leg' | 'kind'>;
 
-function move(book: Book, movement: Movement): Moved | Refusal {
+/** `drained` is the account that the movement empties: it need not be open. */
+function move(book: Book, movement: Movement, drained?: bigint): Moved | Refusal {
   const { debit, credit, unit, amount } = movement;
   if (amount <= 0n || debit === credit) {
     throw new Error('A movement needs an amount above zero and two accounts.');
@@ -66,10 +76,10 @@ function move(book: Book, movement: Movement): Moved | Refusal {
   const to = book.get(credit);
   if (!to) return missing(credit, amount);
   if (from.unit !== unit || to.unit !== unit) throw new Error('A movement mixes units.');
+  if (from.id !== drained && from.state !== 'OPEN') return refusal(notOpen(from), from, amount);
+  if (to.id !== drained && to.state !== 'OPEN') return refusal(notOpen(to), to, amount);
   const lowered = from.balance - amount;
   const raised = to.balance + amount;
-  if (from.state !== 'OPEN') return refusal(notOpen(from), from, amount);
-  if (to.state !== 'OPEN') return refusal(notOpen(to), to, amount);
   if (lowered < floorOf(from)) return refusal('BELOW_FLOOR', from, amount);
   if (raised > ceilingOf(to.kind)) return refusal('ABOVE_CEILING', to, amount);
   const debited = put(book, from, { balance: lowered });
@@ -86,14 +96,40 @@ function move(book: Book, movement: Movement): Moved | Refusal {
   };
 }
 
-function alter(book: Book, change: AccountChange): Omit<AppliedChange, 'operationId'> | Refusal {
+/** Moves all that is there, or undefined when nothing is. */
+function empty(book: Book, { account: id, into, unit }: Drain): Moved | Refusal | undefined {
+  const account = book.get(id);
+  if (!account) return missing(id, 0n);
+  if (account.state !== 'LEAVING') return refusal('ACCOUNT_NOT_LEAVING', account, 0n);
+  const { balance } = account;
+  if (balance === 0n) return undefined;
+  return balance > 0n
+    ? move(book, { debit: id, credit: into, unit, amount: balance }, id)
+    : move(book, { debit: into, credit: id, unit, amount: -balance }, id);
+}
+
+/** Undefined when the change is left out. */
+function alter(
+  book: Book,
+  change: AccountChange,
+): Omit<AppliedChange, 'operationId'> | Refusal | undefined {
   const account = book.get(change.account);
   if (!account) return missing(change.account, 0n);
   if (account.state === 'CLOSED') return refusal('ACCOUNT_CLOSED', account, 0n);
+  if (change.only && !holds(book, account, change.only)) return undefined;
   const floor = change.floor === undefined ? account.floor : change.floor;
   const state = change.state ?? account.state;
+  if (state === 'CLOSED' && account.balance !== 0n) return refusal('BALANCE_LEFT', account, 0n);
   const { version } = put(book, account, { floor, state });
   return { accountId: account.id, version, floor, state };
+}
+
+function holds(book: Book, account: LedgerAccount, condition: ChangeCondition): boolean {
+  const { from, version, while: other } = condition;
+  if (from && !from.includes(account.state)) return false;
+  if (version !== undefined && version !== account.version) return false;
+  const state = other && book.get(other.account)?.state;
+  return !other || (state !== undefined && other.states.includes(state));
 }
 
 /** Puts the account into the book with the next version. */
@@ -142,7 +178,13 @@ function timeOf(draft: OperationDraft, lookup: Lookup, now: number): number {
 /** Every account that a draft names: what must be locked to decide it. */
 export function accountsOf(draft: OperationDraft): bigint[] {
   const ids = draft.movements.flatMap(({ debit, credit }) => [debit, credit]);
-  return [...ids, ...draft.changes.map(({ account }) => account), draft.accountId];
+  for (const { account, into } of draft.drains ?? []) ids.push(account, into);
+  for (const { account, only } of draft.changes) {
+    ids.push(account);
+    if (only?.while) ids.push(only.while.account);
+  }
+  ids.push(draft.accountId);
+  return ids;
 }
 
 function notOpen(account: LedgerAccount): RefusalCode {

@@ -148,6 +148,7 @@ function commitOnce(deps: CommitDeps, drafts: readonly OperationDraft[]): Promis
               digest: digestOf(decision),
               notes: drafts[index]?.notes,
               terms: drafts[index]?.terms,
+              standing: drafts[index]?.standing,
             },
           ]
         : [],

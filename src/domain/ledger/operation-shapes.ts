@@ -1,18 +1,56 @@
-import type { LedgerAccountKind, OperationKind, TransferDraft } from '../../model/ledger.js';
+import type {
+  LedgerAccountKind,
+  LedgerAccountState,
+  OperationKind,
+  StandingKind,
+  TransferDraft,
+} from '../../model/ledger.js';
 
 /** What an operation of some kind writes when it is applied, and nothing else. */
 export type OperationShape = {
   /** Who asks: the operator (scope 0, nobody's user) or a user of the master whose request ids they are. */
   readonly askedBy: 'operator' | 'user';
-  /** Which account it is asked for, and whose balance is the outcome. */
-  readonly askedFor: 'debit' | 'credit' | 'changed';
+  /** Which account it is asked for, and whose balance is the outcome. `pool`: that of the master whose accounts it is about. */
+  readonly askedFor: 'debit' | 'credit' | 'changed' | 'pool';
   /** Its one entry in CREDIT; null when it moves nothing. */
   readonly entry: { readonly from: LedgerAccountKind; readonly to: LedgerAccountKind } | null;
-  /** Changes of the account that it is asked for. */
-  readonly changes: number;
+  /** Changes of the account that it is asked for; `any`: as many as there are accounts of its master to change. */
+  readonly changes: number | 'any';
+  /** The states that its changes may leave; absent when any. */
+  readonly leaves?: readonly LedgerAccountState[];
+  /** Whether it empties accounts before it closes them. */
+  readonly drains?: boolean;
   readonly transfer: TransferDraft['kind'] | null;
   /** Who sells by its invoice record; null when there is none. */
   readonly seller: 'master' | 'payee' | null;
+};
+
+/** What changes the standing of a master or user: the states of accounts, and nothing else unless it removes them. */
+const standing = {
+  askedBy: 'operator',
+  askedFor: 'pool',
+  entry: null,
+  changes: 'any',
+  transfer: null,
+  seller: null,
+} as const;
+
+const standingShapes: Readonly<Record<StandingKind, OperationShape>> = {
+  FREEZE: { ...standing, leaves: ['FROZEN'] },
+  UNFREEZE: { ...standing, leaves: ['OPEN', 'FROZEN'] },
+  UNLINK: { ...standing, leaves: ['LEAVING'] },
+  RECOVER: { ...standing, leaves: ['OPEN', 'FROZEN'] },
+  REMOVE: { ...standing, leaves: ['CLOSED'], drains: true },
+};
+
+/** From which kind of account what is left on it may go where, when its owner is removed; a pool's debt comes from there. */
+export const drainTargets: Readonly<
+  Partial<Record<LedgerAccountKind, readonly LedgerAccountKind[]>>
+> = {
+  WALLET: ['UNCLAIMED'],
+  CLOCK: ['UNCLAIMED'],
+  POOL: ['WRITE_OFF'],
+  UNCLAIMED: ['WRITE_OFF', 'USAGE'],
 };
 
 /** The shapes of all kinds. */
@@ -57,6 +95,7 @@ export const operationShapes: Readonly<Record<OperationKind, OperationShape>> = 
     transfer: null,
     seller: null,
   },
+  ...standingShapes,
 };
 
 /** The shape of a kind as it was read, or undefined for one that is none. */

@@ -25,8 +25,8 @@ const BYTES_PER_MOVEMENT = 300;
 
 /** An estimate of the bytes that a draft adds to its batch's statements. */
 export function sizeOf(draft: OperationDraft): number {
-  const { movements, changes, notes } = draft;
-  const rows = movements.length + changes.length;
+  const { movements, drains = [], changes, notes } = draft;
+  const rows = movements.length + drains.length + changes.length;
   return BYTES_PER_OPERATION + rows * BYTES_PER_MOVEMENT + 4 * (notes?.length ?? 0);
 }
 

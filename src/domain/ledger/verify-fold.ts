@@ -107,12 +107,19 @@ function takeChange(
       `A closed account changes with version ${item.version}.`,
     );
   }
+  if (item.state === 'CLOSED' && derived.chain !== 0n) {
+    const text = `Version ${item.version} closes the account with ${derived.chain} on it.`;
+    tell('STATE_CROSSED', item.operationId, text);
+  }
   derived.floor = item.floor;
   derived.state = item.state;
   if (item.version !== 0n) checkMaker(account, derived, item, tell);
 }
 
-/** Only an operation that was applied, whose kind changes the account that it is asked for, makes a change. */
+/**
+ * Only an operation that was applied, whose kind changes the account that it is asked for, makes a change; or one about the standing of
+ * a master or user, which is asked for a pool (whether it is that of the account's master is looked at with the operation).
+ */
 function checkMaker(
   account: AccountRead,
   { chain }: Derived,
@@ -124,12 +131,14 @@ function checkMaker(
     tell('OPERATION_MISSING', operationId, text);
     return;
   }
+  const shape = shapeOf(madeBy.kind);
+  const isAsked = madeBy.accountId === account.id;
   if (madeBy.isRefused) {
     tell('REFUSED_BUT_WRITTEN', operationId, `It has the change of version ${version}.`);
-  } else if (madeBy.accountId !== account.id || !shapeOf(madeBy.kind)?.changes) {
+  } else if (!shape?.changes || !(isAsked || shape.changes === 'any')) {
     const text = `A ${madeBy.kind} asked for account ${madeBy.accountId} made the change of version ${version}.`;
     tell('CHANGES_DIFFER', operationId, text);
-  } else if (madeBy.balance !== chain) {
+  } else if (isAsked && madeBy.balance !== chain) {
     const text = `The operation was answered with ${madeBy.balance}, but left ${chain}.`;
     tell('OUTCOME_DIFFERS', operationId, text);
   }
@@ -152,7 +161,8 @@ function takeEntry(
   if (item.unit !== account.unit) {
     tell('UNIT_DIFFERS', operationId, `${item.unit} moves on an account of ${account.unit}.`);
   }
-  if (derived.state !== 'OPEN') {
+  const isDrained = derived.state === 'LEAVING' && shapeOf(item.entryKind)?.drains === true;
+  if (derived.state !== 'OPEN' && !isDrained) {
     tell('STATE_CROSSED', operationId, `Version ${version} is an entry while ${derived.state}.`);
   }
   if (change < 0n && derived.floor !== null && balance < derived.floor) {

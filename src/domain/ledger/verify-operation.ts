@@ -2,6 +2,7 @@ import type { LedgerCode } from '../../model/ledger-codes.js';
 import type { EntryRead } from '../../storage/ledger-verify.js';
 import { digestOf } from './digest.js';
 import { type OperationShape, shapeOf } from './operation-shapes.js';
+import { checkDrains } from './verify-drains.js';
 import type { OperationRows } from './verify-operations.js';
 import type { Parties } from './verify-parties.js';
 import { verifyRecords } from './verify-records.js';
@@ -30,8 +31,10 @@ export function verifyOperation(rows: OperationRows, parties: Parties, report: R
     checkNothingWritten(rows, tell);
     return;
   }
-  checkEntries(rows, shape, parties, tell, report);
-  checkChanges(rows, shape, tell);
+  for (const entry of rows.entries) checkEntry(entry, parties, report);
+  if (shape.drains) checkDrains(rows, parties, tell);
+  else checkEntries(rows, shape, parties, tell);
+  checkChanges(rows, shape, parties, tell);
   verifyRecords(rows, shape, parties, tell);
 }
 
@@ -85,9 +88,7 @@ function checkEntries(
   shape: OperationShape,
   parties: Parties,
   tell: TellOperation,
-  report: Report,
 ): void {
-  for (const entry of entries) checkEntry(entry, parties, report);
   const [entry, ...more] = entries;
   if (!shape.entry || !entry || more.length > 0) {
     const expected = shape.entry ? 1 : 0;
@@ -144,13 +145,22 @@ function checkEntry(entry: EntryRead, { accounts }: Parties, report: Report): vo
 function checkChanges(
   { operation, changes }: OperationRows,
   shape: OperationShape,
+  { accounts }: Parties,
   tell: TellOperation,
 ): void {
-  if (changes.length !== shape.changes) {
+  if (shape.changes !== 'any' && changes.length !== shape.changes) {
     tell('CHANGES_DIFFER', `${changes.length} changes where ${shape.changes} belong.`);
   }
-  for (const { version, createTime } of changes) {
-    if (createTime === operation.createTime) continue;
-    tell('CHANGES_DIFFER', `The change of version ${version} is of another time.`);
+  const masterId = accounts.get(operation.accountId)?.masterId;
+  for (const { accountId, version, state, createTime } of changes) {
+    if (createTime !== operation.createTime) {
+      tell('CHANGES_DIFFER', `The change of version ${version} is of another time.`);
+    }
+    if (shape.leaves && !shape.leaves.includes(state)) {
+      tell('CHANGES_DIFFER', `It left account ${accountId} ${state}.`);
+    }
+    if (accounts.get(accountId)?.masterId !== masterId) {
+      tell('CHANGES_DIFFER', `Account ${accountId} is of another master.`);
+    }
   }
 }

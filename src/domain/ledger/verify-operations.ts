@@ -80,9 +80,10 @@ async function gather(
   range: IdRange,
 ): Promise<OperationRows[]> {
   const { knex } = run.db;
+  const changing = page.filter(({ operation }) => shapeOf(operation.kind)?.changes !== 0);
   const changes = await findChanges(
-    run.db,
-    page.map(({ operation }) => operation).filter(({ kind }) => shapeOf(kind)?.changes !== 0),
+    knex,
+    changing.map(({ operation }) => operation.id),
   );
   const entries = createRowStream(run, (last: EntryRead | undefined, limit) =>
     listEntriesByOperation(knex, range, last, limit),

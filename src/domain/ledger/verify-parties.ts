@@ -21,9 +21,10 @@ const MAX_KEYS = 1_000;
 /** Finds all that a page of operations names. */
 export async function findParties(db: Database, page: readonly OperationRows[]): Promise<Parties> {
   const { knex } = db;
-  const accountIds = page.flatMap(({ operation, entries }) => [
+  const accountIds = page.flatMap(({ operation, entries, changes }) => [
     operation.accountId,
     ...entries.flatMap(({ debit, credit }) => [debit, credit]),
+    ...changes.map(({ accountId }) => accountId),
   ]);
   const sides = page.flatMap(({ transfer, invoice }) => [
     ...(transfer ? [transfer.payer, transfer.payee] : []),

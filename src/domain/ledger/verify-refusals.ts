@@ -52,8 +52,10 @@ function checkFigures(
   if (refusal.accountId === accountId && refusal.balance !== balance) {
     tell(operation, `The balance is ${refusal.balance}, but the operation's ${balance}.`);
   }
-  const amount = shapeOf(kind)?.entry ? credits : 0n;
-  if (refusal.amount !== amount) {
+  const shape = shapeOf(kind);
+  const amount = shape?.entry ? credits : 0n;
+  // What a drain would have moved is the balance of another account.
+  if (refusal.amount !== amount && !shape?.drains) {
     tell(operation, `The amount is ${refusal.amount} where ${amount} belongs.`);
   }
 }
@@ -102,7 +104,11 @@ function follows(refusal: Refusal, { kind }: AccountRead, moment: Moment): boole
     case 'ABOVE_CEILING':
       return moment.state === 'OPEN' && balance + amount > ceilingOf(kind);
     case 'ACCOUNT_FROZEN':
-      return moment.state === 'FROZEN';
+      return moment.state === 'FROZEN' || moment.state === 'LEAVING';
+    case 'ACCOUNT_NOT_LEAVING':
+      return moment.state !== 'LEAVING';
+    case 'BALANCE_LEFT':
+      return moment.state !== 'CLOSED' && balance !== 0n;
     case 'ACCOUNT_CLOSED':
       return moment.state === 'CLOSED';
     default:

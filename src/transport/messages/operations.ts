@@ -16,6 +16,11 @@ export const operationKinds: Record<Operation['kind'], OperationKind> = {
   PAYMENT: OperationKind.OPERATION_KIND_PAYMENT,
   TRANSFER: OperationKind.OPERATION_KIND_TRANSFER,
   TERMS: OperationKind.OPERATION_KIND_TERMS,
+  FREEZE: OperationKind.OPERATION_KIND_FREEZE,
+  UNFREEZE: OperationKind.OPERATION_KIND_UNFREEZE,
+  UNLINK: OperationKind.OPERATION_KIND_UNLINK,
+  RECOVER: OperationKind.OPERATION_KIND_RECOVER,
+  REMOVE: OperationKind.OPERATION_KIND_REMOVE,
 };
 
 /** Kinds that are asked for a wallet; the others concern a pool. */
