@@ -243,6 +243,37 @@ export const variables = {
     default: '5',
     read: integer(0, 24),
   },
+  throttleMinutes: {
+    name: 'EWALLET_THROTTLE_MINUTES',
+    description: 'Span of time in which failed logins and wrong keys are counted.',
+    default: '15',
+    read: integer(1, 1_440),
+  },
+  loginFailuresPerPair: {
+    name: 'EWALLET_LOGIN_FAILURES_PER_PAIR',
+    description: 'Failed logins to one account from one source in such a span. 0 means no limit.',
+    default: { production: '10', development: '1000' },
+    read: integer(0, 1_000_000_000),
+  },
+  loginFailuresPerAccount: {
+    name: 'EWALLET_LOGIN_FAILURES_PER_ACCOUNT',
+    description:
+      'The same to one account from all sources together. Sources that it was logged in to from before are let in above it.',
+    default: { production: '50', development: '10000' },
+    read: integer(0, 1_000_000_000),
+  },
+  loginFailuresPerSource: {
+    name: 'EWALLET_LOGIN_FAILURES_PER_SOURCE',
+    description: 'The same from one source to all accounts together, with the same exception.',
+    default: { production: '200', development: '10000' },
+    read: integer(0, 1_000_000_000),
+  },
+  keyFailuresPerSource: {
+    name: 'EWALLET_KEY_FAILURES_PER_SOURCE',
+    description: 'Wrong keys of one kind from one source in such a span. 0 means no limit.',
+    default: { production: '50', development: '10000' },
+    read: integer(0, 1_000_000_000),
+  },
   auditKey: {
     name: 'EWALLET_AUDIT_KEY',
     description:

@@ -118,6 +118,13 @@ export function domainSettings(config: Config): DomainSettings {
     passwordMemoryKib: config.passwordMemoryKib,
     passwordIterations: config.passwordIterations,
     passwordHistory: config.passwordHistory,
+    throttleSpanMs: config.throttleMinutes * 60_000,
+    loginLimits: {
+      perPair: config.loginFailuresPerPair,
+      perAccount: config.loginFailuresPerAccount,
+      perSource: config.loginFailuresPerSource,
+    },
+    keyFailuresPerSource: config.keyFailuresPerSource,
     auditKey: config.auditKey,
     ledgerBatchSize: config.ledgerBatchSize,
     ledgerQueueSize: config.ledgerQueueSize,
@@ -131,6 +138,7 @@ function createPublicListener({ config, domain, time, instanceNumber, logger }: 
     descriptors: loadDescriptors('public'),
     admit: createAdmission({
       authenticate: domain.authentication.authenticate,
+      keys: domain.keyThrottle,
       operatorKey: null,
       registrationKey: config.openRegistration ? null : config.registrationKey,
     }),
@@ -157,10 +165,12 @@ function createOperatorListener({ config, domain, logger }: ServerDeps) {
     descriptors: loadDescriptors('operator'),
     admit: createAdmission({
       authenticate: domain.authentication.authenticate,
+      keys: domain.keyThrottle,
       operatorKey: config.operatorKey,
       registrationKey: null,
     }),
     deadlines: { defaultMs: 600_000, maxMs: 3_600_000 },
+    recordCall: domain.recordOperatorCall,
     // The lives of watches differ by a tenth.
     streamLifeMs: config.watchLifeMinutes * 66_000,
     reflection: config.reflection,

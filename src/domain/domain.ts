@@ -1,13 +1,14 @@
 import type { Logger } from '../lib/logger.js';
 import { createPasswords } from '../lib/passwords.js';
 import type { Time } from '../lib/time.js';
+import type { Caller } from '../model/caller.js';
 import type { Database } from '../storage/database.js';
 import type { Ids } from '../storage/ids.js';
 import { databaseLeaseTime, type LeaseTime } from '../storage/lease-time.js';
 import { type Accounts, createAccounts } from './accounts/accounts.js';
 import { createMasterKeys, type MasterKeys } from './accounts/master-keys.js';
 import { createMasters, type Masters } from './accounts/masters.js';
-import { type Audit, createAudit } from './audit/audit.js';
+import { type Audit, type AuditAct, createAudit } from './audit/audit.js';
 import { type Committer, createCommitter } from './ledger/committer.js';
 import { createVerification, type Verification } from './ledger/verify.js';
 import { type Authentication, createAuthentication } from './sessions/authentication.js';
@@ -20,6 +21,9 @@ import { createSystemSessions, type SystemSessions } from './sessions/system-ses
 import { createWorkerWatch, type WorkerWatch } from './sessions/worker-watch.js';
 import type { DomainSettings } from './settings.js';
 import { createSheetRecords, type SheetRecords } from './sheets/sheet-records.js';
+import { createKeyThrottle, type KeyThrottle } from './throttle/key-throttle.js';
+import { createLoginThrottle } from './throttle/login-throttle.js';
+import { createThrottle } from './throttle/throttle.js';
 import { createFunding, type Funding } from './wallets/funding.js';
 import { createParties } from './wallets/parties.js';
 import { createPayments, type Payments } from './wallets/payments.js';
@@ -52,6 +56,9 @@ export type Domain = {
   readonly leaseKeeper: LeaseKeeper;
   readonly workerWatch: WorkerWatch;
   readonly audit: Audit;
+  readonly keyThrottle: KeyThrottle;
+  /** Records a call of the operator. */
+  readonly recordOperatorCall: (caller: Caller, call: Omit<AuditAct, 'kind'>) => Promise<void>;
   readonly masters: Masters;
   readonly masterKeys: MasterKeys;
   readonly accounts: Accounts;
@@ -76,18 +83,25 @@ export function createDomain(deps: DomainDeps): Domain {
   const instance = createInstance({ ...deps, leaseTime });
   const placement = createPlacement({ ...deps, instance });
   const workerWatch = createWorkerWatch({ ...deps, settings: deps.settings.watch });
+  const { throttleSpanMs, auditKey } = deps.settings;
+  const throttle = createThrottle({ ...deps, spanMs: throttleSpanMs, key: auditKey });
+  const audit = createAudit(deps);
+  const keyThrottle = createKeyThrottle({ ...deps, throttle, audit });
+  const loginThrottle = createLoginThrottle({ ...deps, throttle, audit });
   const money = { ...deps, committer, parties: createParties(deps.db) };
   return {
-    authentication: createAuthentication(deps),
+    authentication: createAuthentication({ ...deps, keyThrottle }),
     sessions: createSessions({ ...deps, placement }),
     systemSessions: createSystemSessions({ ...deps, instance, placement }),
     cleaners: createCleaners({ ...deps, leaseTime }),
     leaseKeeper: createLeaseKeeper({ ...deps, leaseTime, instance }),
     workerWatch,
-    audit: createAudit(deps),
-    masters: createMasters({ ...deps, passwords }),
-    masterKeys: createMasterKeys(deps),
-    accounts: createAccounts({ ...deps, passwords }),
+    audit,
+    keyThrottle,
+    recordOperatorCall: (caller, call) => audit.record(caller, { kind: 'OPERATOR_CALL', ...call }),
+    masters: createMasters({ ...deps, passwords, audit, keyThrottle }),
+    masterKeys: createMasterKeys({ ...deps, audit }),
+    accounts: createAccounts({ ...deps, passwords, audit, loginThrottle }),
     committer,
     verification: createVerification(deps.db),
     payments: createPayments(money),

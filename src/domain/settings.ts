@@ -10,6 +10,13 @@ export type WatchSettings = {
   readonly maxPerServer: number;
 };
 
+/** How many failed logins one span takes; 0 for any number. A pair is a source and an account. */
+export type LoginLimits = {
+  readonly perPair: number;
+  readonly perAccount: number;
+  readonly perSource: number;
+};
+
 /** What of the configuration the domain goes by. */
 export type DomainSettings = {
   /** How long tokens are valid, and by how much a keep-alive extends them. */
@@ -44,6 +51,11 @@ export type DomainSettings = {
   readonly passwordIterations: number;
   /** How many passwords before the present one may not be used again. */
   readonly passwordHistory: number;
+  /** Span of time in which failed logins and wrong keys are counted. No other span of the throttle is longer. */
+  readonly throttleSpanMs: number;
+  readonly loginLimits: LoginLimits;
+  /** Wrong keys of one kind that one source may send in a span; 0 for any number. */
+  readonly keyFailuresPerSource: number;
   /** Keys the hashes of e-mails in the audit trail. */
   readonly auditKey: string;
   /** Accounts per ledger transaction, and operations waiting for one, at most. */

@@ -16,6 +16,28 @@ export async function countAttempt(
   return Number(row.attempt_count);
 }
 
+/** Attempts counted in a span so far. */
+export async function readAttempts(
+  reader: Reader,
+  bucket: { readonly subjectHash: Buffer; readonly startTime: number },
+): Promise<number> {
+  const row = await reader('throttle_buckets')
+    .where({ subject_hash: bucket.subjectHash, start_time: bucket.startTime })
+    .first<{ attempt_count: bigint } | undefined>('attempt_count');
+  return Number(row?.attempt_count ?? 0n);
+}
+
+/** Takes back an attempt that was counted: it was none of those that are counted. */
+export async function uncountAttempt(
+  tx: Tx,
+  bucket: { readonly subjectHash: Buffer; readonly startTime: number },
+): Promise<void> {
+  await tx('throttle_buckets')
+    .where({ subject_hash: bucket.subjectHash, start_time: bucket.startTime })
+    .where('attempt_count', '>', 0)
+    .decrement('attempt_count', 1);
+}
+
 /** Start times of up to `limit` buckets that began before a moment: what is over. */
 export async function listOldBuckets(
   reader: Reader,

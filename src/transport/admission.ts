@@ -1,4 +1,5 @@
 import type { CallContext } from 'nice-grpc';
+import type { KeyThrottle } from '../domain/throttle/key-throttle.js';
 import { hasHash, sha256 } from '../lib/hash.js';
 import { anonymousCaller, type Caller, standingError } from '../model/caller.js';
 import type { CallerKind, Credentials } from '../model/credentials.js';
@@ -24,6 +25,8 @@ export type AdmissionDeps = {
     credentials: Credentials,
     accepted: ReadonlySet<CallerKind>,
   ) => Promise<Caller>;
+  /** Throttles wrong keys. */
+  readonly keys: KeyThrottle;
   /** The key that proves the operator; null where the operator is not served. */
   readonly operatorKey: string | null;
   /** The key that registering a master takes; null when registration is open. */
@@ -45,8 +48,11 @@ export function createAdmission(deps: AdmissionDeps): Admission {
     const anonymous = anonymousCaller(credentials.source);
     if (rule.callers.has('OPERATOR')) {
       if (credentials.bearer === null) return anonymous;
-      if (proveOperator(credentials.bearer)) return { ...anonymous, operator: true };
-      throw new DomainError('OPERATOR_KEY_REFUSED', 'The operator key is wrong.');
+      const right = proveOperator(credentials.bearer);
+      // Throttled whether right or wrong, or trying on would tell the right one.
+      await deps.keys.admit(credentials.source, 'operator');
+      if (right) return { ...anonymous, operator: true };
+      throw await deps.keys.refused(anonymous, 'operator', operatorKeyRefused());
     }
     return deps.authenticate(credentials, rule.callers);
   }
@@ -56,7 +62,10 @@ export function createAdmission(deps: AdmissionDeps): Admission {
     const caller = await authenticate(rule, credentials);
     authorize(rule, caller);
     if (rule.registrationKey && deps.registrationKey !== null) {
-      if (!proveRegistration(credentials.registrationKey)) throw registrationRefused();
+      const right = proveRegistration(credentials.registrationKey);
+      if (credentials.registrationKey === null) throw registrationRefused();
+      await deps.keys.admit(credentials.source, 'registration');
+      if (!right) throw await deps.keys.refused(caller, 'registration', registrationRefused());
     }
     const standing = standingError(caller, rule);
     if (!standing) return caller;
@@ -82,6 +91,10 @@ function isOpen({ callers }: AccessRule): boolean {
 function createKeyCheck(key: string | null): (given: string | null) => boolean {
   const hash = key === null ? null : sha256(key);
   return (given) => hash !== null && given !== null && hasHash(given, hash);
+}
+
+function operatorKeyRefused(): DomainError {
+  return new DomainError('OPERATOR_KEY_REFUSED', 'The operator key is wrong.');
 }
 
 function registrationRefused(): DomainError {

@@ -5,7 +5,8 @@ import type { Logger } from '../lib/logger.js';
 import { randomUuid } from '../lib/random.js';
 import type { Caller } from '../model/caller.js';
 import { DomainError } from '../model/errors.js';
-import { formatId } from '../model/public-id.js';
+import { formatId, parseId } from '../model/public-id.js';
+import type { Reason } from '../model/reasons.js';
 import type { AccessRule } from './access.js';
 import type { Admission, Admitted } from './admission.js';
 import type { Drain } from './drain.js';
@@ -40,6 +41,18 @@ export type Method = {
   readonly input: DescMessage;
 };
 
+/**
+ * Records a call that was let in, with what came of it. A call whose record cannot be kept fails. Streams are recorded at their start.
+ * `target` are the ids that the request names.
+ */
+export type RecordCall = (
+  caller: Caller,
+  call: { readonly method: string; readonly refusal?: Reason } & CallTarget,
+) => Promise<void>;
+
+/** The master and the user that a request names. */
+type CallTarget = { readonly masterId: bigint | null; readonly userId: bigint | null };
+
 /** What the middleware works with. */
 export type CallMiddlewareDeps = {
   /** Every method of the listener by its path. */
@@ -49,6 +62,7 @@ export type CallMiddlewareDeps = {
   readonly validate: (type: DescMessage, request: unknown) => void;
   readonly drain: Drain;
   readonly edge: Pick<Edge, 'end'>;
+  readonly recordCall?: RecordCall;
   /** Starts a stopwatch that tells the milliseconds since. */
   readonly startStopwatch: () => () => number;
   readonly logger: Logger;
@@ -72,6 +86,12 @@ export function createCallMiddleware(deps: CallMiddlewareDeps): ServerMiddleware
     let caller: Caller | undefined;
     const describe = () => ({ ...describeCall(method, caller, context), ms: elapsed() });
     const stopping = call.requestStream || call.responseStream ? new AbortController() : undefined;
+    let recorded = deps.recordCall === undefined;
+    const record = async (refusal?: DomainError): Promise<void> => {
+      if (recorded || !caller) return;
+      recorded = true;
+      await deps.recordCall?.(caller, callOf(method, call.request, refusal));
+    };
     const forget = stopping && deps.drain.onBegin(() => stopping.abort());
     try {
       const admitted = await deps.admit(method.rule, context);
@@ -89,8 +109,10 @@ export function createCallMiddleware(deps: CallMiddlewareDeps): ServerMiddleware
         deps.edge.end(context.metadata, error);
       };
       const guarded = { ...admitted, validate, refuse, end, stopping: stopping?.signal ?? NEVER };
+      if (stopping) await record();
       const response = yield* call.next(call.request, Object.assign(context, guarded));
       if (!call.responseStream && response === undefined) throw new Error('No response.');
+      await record();
       if (logger.isLevelEnabled('debug')) {
         logger.debug(describe(), 'call');
       }
@@ -100,10 +122,23 @@ export function createCallMiddleware(deps: CallMiddlewareDeps): ServerMiddleware
       const wire = encodeError(error, requestId);
       for (const [key, value] of wire.trailers) context.trailer.set(key, value);
       logRefusal(logger, error, describe());
+      await record(error).catch((failure) =>
+        logger.error({ ...describe(), error: failure }, 'fault'),
+      );
       throw new ServerError(wire.code, wire.message);
     } finally {
       forget?.();
     }
+  };
+}
+
+function callOf(method: Method, request: unknown, refusal?: DomainError) {
+  const { masterId, accountId } = request as { masterId?: unknown; accountId?: unknown };
+  return {
+    method: method.name,
+    masterId: typeof masterId === 'string' ? (parseId('master', masterId) ?? null) : null,
+    userId: typeof accountId === 'string' ? (parseId('account', accountId) ?? null) : null,
+    ...(refusal ? { refusal: refusal.reason } : {}),
   };
 }
 

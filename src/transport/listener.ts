@@ -12,7 +12,12 @@ import { sleep } from '../lib/sleep.js';
 import { startStopwatch } from '../lib/time.js';
 import { readAccessRule } from './access.js';
 import type { Admission } from './admission.js';
-import { createCallMiddleware, type Guarded, type Method } from './call-middleware.js';
+import {
+  createCallMiddleware,
+  type Guarded,
+  type Method,
+  type RecordCall,
+} from './call-middleware.js';
 import type { Descriptors, ListenerName } from './descriptors.js';
 import { createDrain, endStreamsOn } from './drain.js';
 import { createEdge, type DeadlineLimits } from './edge.js';
@@ -47,6 +52,8 @@ export type ListenerOptions = {
   readonly streamLifeMs?: number;
   /** Whether the listener describes its services to anyone who asks. */
   readonly reflection: boolean;
+  /** Records every call that was let in, where calls are. */
+  readonly recordCall?: RecordCall;
   readonly logger: Logger;
 };
 
@@ -71,6 +78,7 @@ export function createListener(options: ListenerOptions): Listener {
       validate: validator.validate,
       drain,
       edge,
+      ...(options.recordCall ? { recordCall: options.recordCall } : {}),
       startStopwatch,
       logger: options.logger,
     }),

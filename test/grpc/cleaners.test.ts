@@ -147,7 +147,8 @@ describe('a sweep', () => {
   });
 
   test('forgets what was counted against sources', async () => {
-    const throttled = await startServer({ env: { EWALLET_TOKEN_REQUESTS_PER_MINUTE: '5' } });
+    const env = { EWALLET_TOKEN_REQUESTS_PER_MINUTE: '5', EWALLET_THROTTLE_MINUTES: '1' };
+    const throttled = await startServer({ env });
     await openSession(throttled);
     throttled.time.advance(2 * MINUTES);
     await throttled.clients.system.cleanupClientTokens({}, operator);

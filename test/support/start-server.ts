@@ -60,6 +60,10 @@ const testEnvironment = {
   EWALLET_DRAIN_DELAY_SECONDS: '0',
   // Every caller has the same address, and the minute of fake time never ends.
   EWALLET_TOKEN_REQUESTS_PER_MINUTE: '0',
+  EWALLET_LOGIN_FAILURES_PER_PAIR: '0',
+  EWALLET_LOGIN_FAILURES_PER_ACCOUNT: '0',
+  EWALLET_LOGIN_FAILURES_PER_SOURCE: '0',
+  EWALLET_KEY_FAILURES_PER_SOURCE: '0',
 };
 
 const running = new Set<TestServer>();

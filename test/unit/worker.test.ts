@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { networkOf } from '../../src/domain/sessions/token-throttle.js';
+import { networkOf } from '../../src/domain/throttle/network.js';
 import {
   choosePlace,
   newWorker,

@@ -16,7 +16,7 @@ import {
   type CreateAccountInput,
   createAccount,
 } from './create-account.js';
-import { logIn, logOut, switchAccount } from './logins.js';
+import { type LoginDeps, logIn, logOut, switchAccount } from './logins.js';
 import { accountNotFound } from './not-found.js';
 
 /** Accounts of users, and their logins. */
@@ -32,6 +32,7 @@ export type Accounts = {
    * Logs a user of the acquired master in and makes it the active one of the session.
    *
    * @throws LOGIN_FAILED for a wrong password and an unknown e-mail alike.
+   * @throws LOGIN_THROTTLED after too many of them.
    * @throws MASTER_NOT_ACQUIRED, MASTER_FROZEN, MASTER_PENDING_REMOVAL, OVERLOADED, CLIENT_TOKEN_INVALID,
    *   SESSION_TOKEN_INVALID
    */
@@ -63,7 +64,7 @@ export type Accounts = {
 };
 
 /** Creates the use cases of accounts. */
-export function createAccounts(deps: CreateAccountDeps): Accounts {
+export function createAccounts(deps: CreateAccountDeps & LoginDeps): Accounts {
   return {
     async createAccount(caller, input) {
       const acting = asMaster(caller);

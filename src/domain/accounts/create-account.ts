@@ -13,6 +13,7 @@ import { insertSheets } from '../../storage/sheets.js';
 import { type Tx, withTransaction } from '../../storage/transaction.js';
 import { insertUser } from '../../storage/users.js';
 import { insertWallet } from '../../storage/wallets.js';
+import { type Audit, recordAudit } from '../audit/audit.js';
 import { uniqueKeys } from './normalise.js';
 import { masterNotFound } from './not-found.js';
 import { checkPasswordPolicy } from './password-policy.js';
@@ -27,6 +28,7 @@ export type CreateAccountDeps = {
   readonly time: Time;
   readonly ids: Ids;
   readonly passwords: Passwords;
+  readonly audit: Audit;
 };
 
 const takenKeys = {
@@ -41,7 +43,7 @@ const takenKeys = {
  *   MASTER_FROZEN, MASTER_PENDING_REMOVAL, OVERLOADED
  */
 export async function createAccount(
-  { db, time, ids, passwords }: CreateAccountDeps,
+  { db, time, ids, passwords, audit }: CreateAccountDeps,
   caller: MasterCaller,
   input: CreateAccountInput,
 ): Promise<User> {
@@ -62,12 +64,14 @@ export async function createAccount(
     createTime: now,
     updateTime: now,
   };
+  const event = await audit.prepare(caller, { kind: 'ACCOUNT_CREATED', userId: id });
   await refuseTaken(takenKeys, () =>
     withTransaction(db, async (tx) => {
       const claim = { masterId: user.masterId, updateTime: now };
       if (!(await claimSubordinate(tx, claim))) throw await claimRefused(tx, user.masterId);
       await insertUser(tx, user, { ...keys, passwordHash });
       await openWallet(tx, user, walletId, sheetIds);
+      await recordAudit(tx, event);
     }),
   );
   return user;

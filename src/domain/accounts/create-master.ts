@@ -1,5 +1,6 @@
 import type { Passwords } from '../../lib/passwords.js';
 import type { Time } from '../../lib/time.js';
+import type { Caller } from '../../model/caller.js';
 import {
   type Master,
   type MasterKey,
@@ -13,6 +14,7 @@ import { insertLedgerAccounts, type NewLedgerAccount } from '../../storage/ledge
 import { insertMasterKeys } from '../../storage/master-keys.js';
 import { insertMaster } from '../../storage/masters.js';
 import { withTransaction } from '../../storage/transaction.js';
+import { type Audit, recordAudit } from '../audit/audit.js';
 import type { DomainSettings } from '../settings.js';
 import { makeKey } from './new-key.js';
 import { uniqueKeys } from './normalise.js';
@@ -39,6 +41,7 @@ export type CreateMasterDeps = {
   readonly time: Time;
   readonly ids: Ids;
   readonly passwords: Passwords;
+  readonly audit: Audit;
   readonly settings: Pick<
     DomainSettings,
     'defaultSubordinateLimit' | 'newMasterCreditLimit' | 'newMasterSelfSupply'
@@ -58,9 +61,10 @@ const takenKeys = {
  */
 export async function createMaster(
   deps: CreateMasterDeps,
+  caller: Caller,
   input: CreateMasterInput,
 ): Promise<CreatedMaster> {
-  const { db, time, ids, passwords, settings } = deps;
+  const { db, time, ids, passwords, audit, settings } = deps;
   const keys = uniqueKeys(input);
   checkPasswordPolicy(input.password);
   const passwordHash = await passwords.hash(input.password);
@@ -82,6 +86,7 @@ export async function createMaster(
     { ...own, id: unclaimedCreditAccountId, kind: 'UNCLAIMED', unit: 'CREDIT' },
     { ...own, id: unclaimedTimeAccountId, kind: 'UNCLAIMED', unit: 'MILLISECOND' },
   ];
+  const event = await audit.prepare(caller, { kind: 'MASTER_CREATED', masterId: id, userId: null });
   await refuseTaken(takenKeys, () =>
     withTransaction(db, async (tx) => {
       const secrets = { ...keys, passwordHash, unclaimedCreditAccountId, unclaimedTimeAccountId };
@@ -91,6 +96,7 @@ export async function createMaster(
         [acquireKey, backendKey].map(({ key, keyHash }) => ({ ...key, keyHash })),
       );
       await insertLedgerAccounts(tx, accounts, now);
+      await recordAudit(tx, event);
     }),
   );
   return { master, acquireKey, backendKey };

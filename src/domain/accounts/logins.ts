@@ -12,7 +12,9 @@ import {
 } from '../../storage/sessions.js';
 import { read, withTransaction } from '../../storage/transaction.js';
 import { findUser, findUserLogin, lockUserLogin } from '../../storage/users.js';
+import { type Audit, recordAudit } from '../audit/audit.js';
 import { lockOpenSession } from '../sessions/open-session.js';
+import type { LoginThrottle } from '../throttle/login-throttle.js';
 import { normaliseKey } from './normalise.js';
 import { accountNotFound } from './not-found.js';
 
@@ -21,36 +23,47 @@ export type LoginDeps = {
   readonly db: Database;
   readonly time: Time;
   readonly passwords: Passwords;
+  readonly loginThrottle: LoginThrottle;
+  readonly audit: Audit;
 };
 
 /**
  * Logs a user of the acquired master, `masterId`, in on the caller's session and makes it the active one. Others stay logged in.
  * A wrong password and an unknown e-mail answer alike and take as long.
  *
- * @throws LOGIN_FAILED, OVERLOADED, MASTER_NOT_ACQUIRED, CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID
+ * @throws LOGIN_FAILED, LOGIN_THROTTLED, OVERLOADED, MASTER_NOT_ACQUIRED, CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID
  */
 export async function logIn(
-  { db, time, passwords }: LoginDeps,
+  { db, time, passwords, loginThrottle, audit }: LoginDeps,
   caller: SessionCaller,
   masterId: bigint,
   input: { readonly email: string; readonly password: string },
 ): Promise<User> {
   const emailKey = normaliseKey(input.email);
-  const login = await read(db, (reader) => findUserLogin(reader, { masterId, emailKey }));
-  const right = await passwords.verify(login?.passwordHash, input.password);
-  if (!login || !right) throw loginFailed();
-  return withTransaction(db, async (tx) => {
-    const { clientToken, session } = await lockOpenSession(tx, caller);
-    if (clientToken.acquiredMasterId !== masterId) {
-      throw new DomainError('MASTER_NOT_ACQUIRED', 'The master was released meanwhile.');
+  return loginThrottle.guard(caller, { realm: masterId, emailKey }, async (succeeded) => {
+    const login = await read(db, (reader) => findUserLogin(reader, { masterId, emailKey }));
+    const right = await passwords.verify(login?.passwordHash, input.password);
+    const act = { kind: 'LOGIN', masterId, userId: login?.id ?? null } as const;
+    if (!login || !right) {
+      await audit.record(caller, { ...act, refusal: 'LOGIN_FAILED', emailKey });
+      throw loginFailed();
     }
-    // The password may have been changed while it was checked.
-    const user = await lockUserLogin(tx, login);
-    if (!user) throw loginFailed();
-    const now = time.now();
-    await insertSessionUser(tx, { sessionId: session.id, userId: user.id, loginTime: now });
-    await updateSession(tx, session.id, { activeUserId: user.id, updateTime: now });
-    return user;
+    const event = await audit.prepare(caller, act);
+    return withTransaction(db, async (tx) => {
+      const { clientToken, session } = await lockOpenSession(tx, caller);
+      if (clientToken.acquiredMasterId !== masterId) {
+        throw new DomainError('MASTER_NOT_ACQUIRED', 'The master was released meanwhile.');
+      }
+      // The password may have been changed while it was checked.
+      const user = await lockUserLogin(tx, login);
+      if (!user) throw loginFailed();
+      const now = time.now();
+      await insertSessionUser(tx, { sessionId: session.id, userId: user.id, loginTime: now });
+      await updateSession(tx, session.id, { activeUserId: user.id, updateTime: now });
+      await succeeded(tx);
+      await recordAudit(tx, event);
+      return user;
+    });
   });
 }
 
@@ -62,10 +75,12 @@ export async function logIn(
  * @throws NOT_LOGGED_IN, CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID
  */
 export async function logOut(
-  { db, time }: Pick<LoginDeps, 'db' | 'time'>,
+  { db, time, audit }: Pick<LoginDeps, 'db' | 'time' | 'audit'>,
   caller: SessionCaller,
   accountId: bigint | null,
 ): Promise<{ accountId: bigint; activeAccountId: bigint | null }> {
+  const target = accountId === null ? {} : { userId: accountId };
+  const event = await audit.prepare(caller, { kind: 'LOGOUT', ...target });
   return withTransaction(db, async (tx) => {
     const { session } = await lockOpenSession(tx, caller);
     const userId = accountId ?? session.activeUserId;
@@ -77,6 +92,7 @@ export async function logOut(
       session.activeUserId === userId ? (others[0] ?? null) : session.activeUserId;
     await deleteSessionUser(tx, { sessionId: session.id, userId });
     await updateSession(tx, session.id, { activeUserId, updateTime: time.now() });
+    await recordAudit(tx, event);
     return { accountId: userId, activeAccountId: activeUserId };
   });
 }

@@ -10,6 +10,7 @@ import {
   revokeMasterKey,
 } from '../../storage/master-keys.js';
 import { read, withTransaction } from '../../storage/transaction.js';
+import { type Audit, recordAudit } from '../audit/audit.js';
 import { makeKey } from './new-key.js';
 import { masterKeyNotFound } from './not-found.js';
 
@@ -43,16 +44,25 @@ export type MasterKeys = {
 };
 
 /** What the use cases stand on. */
-export type MasterKeyDeps = { readonly db: Database; readonly time: Time; readonly ids: Ids };
+export type MasterKeyDeps = {
+  readonly db: Database;
+  readonly time: Time;
+  readonly ids: Ids;
+  readonly audit: Audit;
+};
 
 /** Creates the use cases of a master's keys. */
-export function createMasterKeys({ db, time, ids }: MasterKeyDeps): MasterKeys {
+export function createMasterKeys({ db, time, ids, audit }: MasterKeyDeps): MasterKeys {
   return {
     async createKey(caller, { kind, label }) {
       const masterId = asMaster(caller).master.id;
       const id = await ids.next();
       const { secret, key, keyHash } = makeKey({ id, masterId, kind, label }, time.now());
-      await withTransaction(db, (tx) => insertMasterKeys(tx, [{ ...key, keyHash }]));
+      const event = await audit.prepare(caller, { kind: 'KEY_CREATED', subjectId: id });
+      await withTransaction(db, async (tx) => {
+        await insertMasterKeys(tx, [{ ...key, keyHash }]);
+        await recordAudit(tx, event);
+      });
       return { secret, key };
     },
     async listKeys(caller, { size, before }) {
@@ -66,12 +76,14 @@ export function createMasterKeys({ db, time, ids }: MasterKeyDeps): MasterKeys {
     },
     async revokeKey(caller, { masterKeyId }) {
       const masterId = asMaster(caller).master.id;
+      const event = await audit.prepare(caller, { kind: 'KEY_REVOKED', subjectId: masterKeyId });
       return withTransaction(db, async (tx) => {
         const key = await lockMasterKey(tx, { id: masterKeyId, masterId });
         if (!key) throw masterKeyNotFound(masterKeyId);
         if (key.revokeTime !== null) return key;
         const now = time.now();
         await revokeMasterKey(tx, key.id, now);
+        await recordAudit(tx, event);
         return { ...key, revokeTime: now, updateTime: now };
       });
     },

@@ -6,9 +6,11 @@ import { updateClientToken } from '../../storage/client-tokens.js';
 import { findMasterIdByAcquireKey, isAcquireKey } from '../../storage/master-keys.js';
 import { findMaster, findMasterId } from '../../storage/masters.js';
 import { read, withTransaction } from '../../storage/transaction.js';
+import { recordAudit } from '../audit/audit.js';
 import { lockOpenSession, logOutEverybody } from '../sessions/open-session.js';
 import { changeStanding, type SessionTimes } from '../sessions/standing.js';
 import type { DomainSettings } from '../settings.js';
+import type { KeyThrottle } from '../throttle/key-throttle.js';
 import {
   type CreatedMaster,
   type CreateMasterDeps,
@@ -33,6 +35,7 @@ export type Masters = {
    * Acquires a master for the caller's client program. Another master that it had is replaced, and everybody on the
    * session is logged out; acquiring the same one again changes nothing.
    *
+   * @throws RATE_LIMITED after too many wrong keys.
    * @throws MASTER_KEY_REFUSED for a wrong or revoked key, a backend key and an unknown master alike.
    * @throws CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID
    */
@@ -43,7 +46,7 @@ export type Masters = {
   /**
    * Releases the acquired master and logs everybody out.
    *
-   * @throws MASTER_NOT_ACQUIRED, MASTER_KEY_REFUSED, CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID
+   * @throws MASTER_NOT_ACQUIRED, MASTER_KEY_REFUSED, RATE_LIMITED, CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID
    */
   releaseMaster(caller: Caller, input: { readonly acquireKey: string }): Promise<Acquisition>;
   /** Shows the calling master. @throws MASTER_NOT_ACQUIRED, MASTER_NOT_FOUND */
@@ -52,38 +55,45 @@ export type Masters = {
 
 /** What the use cases stand on. */
 export type MasterDeps = CreateMasterDeps & {
+  readonly keyThrottle: KeyThrottle;
   readonly settings: Pick<DomainSettings, 'defaultAcquireKey'> & SessionTimes;
 };
 
 /** Creates the use cases of masters. */
 export function createMasters(deps: MasterDeps): Masters {
-  const { db } = deps;
+  const { db, keyThrottle } = deps;
   const defaultKey = deps.settings.defaultAcquireKey;
   const defaultKeyHash = defaultKey === null ? null : sha256(defaultKey);
 
-  function isDefaultKey(key: string): boolean {
-    return defaultKeyHash !== null && hasHash(key, defaultKeyHash);
+  /** The default key is one that people choose: it must not be told by trying on. @throws RATE_LIMITED */
+  async function isDefaultKey(caller: Caller, key: string): Promise<boolean> {
+    if (defaultKeyHash === null || !hasHash(key, defaultKeyHash)) return false;
+    await keyThrottle.admit(caller.source, 'acquire');
+    return true;
   }
 
   return {
-    createMaster: (_caller, input) => createMaster(deps, input),
+    createMaster: (caller, input) => createMaster(deps, caller, input),
     async acquireMaster(caller, { email, acquireKey }) {
       const emailKey = normaliseKey(email);
+      const isDefault = await isDefaultKey(caller, acquireKey);
       const masterId = await read(db, (reader) =>
-        isDefaultKey(acquireKey)
+        isDefault
           ? findMasterId(reader, emailKey)
           : findMasterIdByAcquireKey(reader, { emailKey, keyHash: sha256(acquireKey) }),
       );
-      if (masterId === undefined) throw acquireKeyRefused();
+      if (masterId === undefined) {
+        throw await keyThrottle.refused(caller, 'acquire', acquireKeyRefused());
+      }
       return setAcquiredMaster(deps, caller, masterId);
     },
     async releaseMaster(caller, { acquireKey }) {
       const masterId = asMaster(caller).master.id;
       const keyHash = sha256(acquireKey);
       const fits =
-        isDefaultKey(acquireKey) ||
+        (await isDefaultKey(caller, acquireKey)) ||
         (await read(db, (reader) => isAcquireKey(reader, { masterId, keyHash })));
-      if (!fits) throw acquireKeyRefused();
+      if (!fits) throw await keyThrottle.refused(caller, 'acquire', acquireKeyRefused());
       const { clientTokenId } = await setAcquiredMaster(deps, caller, null);
       return { masterId, clientTokenId };
     },
@@ -98,11 +108,17 @@ export function createMasters(deps: MasterDeps): Masters {
 
 /** Changes the master of the caller's client token. Nobody stays logged in under another master. */
 async function setAcquiredMaster<M extends bigint | null>(
-  { db, time, settings }: MasterDeps,
+  { db, time, audit, settings }: MasterDeps,
   caller: Caller,
   masterId: M,
 ): Promise<{ masterId: M; clientTokenId: bigint }> {
   const sessionCaller = asSession(caller);
+  const event = await audit.prepare(caller, {
+    kind: masterId === null ? 'MASTER_RELEASED' : 'MASTER_ACQUIRED',
+    // Who was active is logged out by it, but it was done to the master.
+    userId: null,
+    ...(masterId === null ? {} : { masterId }),
+  });
   return withTransaction(db, async (tx) => {
     const { clientToken, session } = await lockOpenSession(tx, sessionCaller);
     if (clientToken.acquiredMasterId !== masterId) {
@@ -110,6 +126,7 @@ async function setAcquiredMaster<M extends bigint | null>(
       await updateClientToken(tx, clientToken.id, { acquiredMasterId: masterId, updateTime: now });
       await logOutEverybody(tx, session.id, now);
       await changeStanding(tx, session, { anonymous: masterId === null, now, times: settings });
+      await recordAudit(tx, event);
     }
     return { masterId, clientTokenId: clientToken.id };
   });

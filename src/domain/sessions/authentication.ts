@@ -14,6 +14,7 @@ import {
 } from '../../storage/credentials.js';
 import type { Database } from '../../storage/database.js';
 import { read } from '../../storage/transaction.js';
+import type { KeyThrottle } from '../throttle/key-throttle.js';
 import { clientTokenInvalid, sessionTokenInvalid } from './refusals.js';
 
 /** Proves credentials. */
@@ -24,6 +25,7 @@ export type Authentication = {
    * needed nor checked. With a backend key nothing else is looked at. Parts that were not sent are not missed here.
    *
    * @throws CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID, MASTER_KEY_REFUSED
+   * @throws RATE_LIMITED after too many wrong backend keys from this source; a right one always passes.
    * @throws ACCOUNT_NOT_FOUND when the backend acts for a user that is not its master's.
    * @throws CREDENTIALS_MISSING when a user is acted for without a backend key.
    */
@@ -37,7 +39,15 @@ const MAX_BATCH = 500;
  * Creates the authentication. Concurrent calls share look-ups, one SQL statement each; nothing is kept between them, so
  * what one call changes counts for every call that begins after it.
  */
-export function createAuthentication({ db, time }: { db: Database; time: Time }): Authentication {
+export function createAuthentication({
+  db,
+  time,
+  keyThrottle,
+}: {
+  readonly db: Database;
+  readonly time: Time;
+  readonly keyThrottle: KeyThrottle;
+}): Authentication {
   const clients = createBatcher({
     load: (hashes: string[]) => read(db, (reader) => listClientProofs(reader, hashes)),
     maxBatch: MAX_BATCH,
@@ -74,13 +84,17 @@ export function createAuthentication({ db, time }: { db: Database; time: Time })
     return { clientToken, session, master, user };
   }
 
-  async function proveBackend(key: string, onBehalfOf: string | null): Promise<Partial<Caller>> {
+  async function proveBackend(
+    key: string,
+    onBehalfOf: string | null,
+    source: string,
+  ): Promise<Partial<Caller>> {
     const userId = onBehalfOf === null ? null : (parseId('account', onBehalfOf) ?? 0n);
     const [proof, user] = await Promise.all([
       backends.get(hashOf(key)),
       userId === null ? null : users.get(userId),
     ]);
-    if (!proof) throw keyRefused();
+    if (!proof) throw await keyThrottle.refused(anonymousCaller(source), 'backend', keyRefused());
     const { keyId, master } = proof;
     // Unknown, and another master's: one answer for both.
     if (user !== null && user?.masterId !== master.id) throw accountNotFound(onBehalfOf ?? '');
@@ -88,10 +102,10 @@ export function createAuthentication({ db, time }: { db: Database; time: Time })
   }
 
   function prove(
-    { backendKey, onBehalfOf, clientId, bearer }: Credentials,
+    { backendKey, onBehalfOf, clientId, bearer, source }: Credentials,
     accepted: ReadonlySet<CallerKind>,
   ): Partial<Caller> | Promise<Partial<Caller>> {
-    if (backendKey !== null) return proveBackend(backendKey, onBehalfOf);
+    if (backendKey !== null) return proveBackend(backendKey, onBehalfOf, source);
     if (onBehalfOf !== null) throw backendKeyMissing();
     if (clientId === null) return {};
     return bearer === null || isForClientsOnly(accepted)

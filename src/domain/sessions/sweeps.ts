@@ -8,6 +8,7 @@ import {
 import type { Database } from '../../storage/database.js';
 import { type ExpiredKey, listExpired } from '../../storage/expired.js';
 import { listInstances } from '../../storage/instances.js';
+import { deleteExpiredSources } from '../../storage/known-sources.js';
 import { deleteBuckets, listOldBuckets } from '../../storage/throttle.js';
 import { read, type Tx, withTransaction } from '../../storage/transaction.js';
 import { notFound } from './not-found.js';
@@ -18,13 +19,12 @@ import {
   removeSessionTokens,
 } from './remove-expired.js';
 import { removeVacantWorkers, removeWorker } from './remove-workers.js';
-import { THROTTLE_SPAN_MS } from './token-throttle.js';
 
 /** What sweeps stand on. */
 export type SweepDeps = {
   readonly db: Database;
   readonly time: Time;
-  readonly settings: { readonly cleanerBatchSize: number };
+  readonly settings: { readonly cleanerBatchSize: number; readonly throttleSpanMs: number };
 };
 
 /** How one kind of thing is cleaned up. */
@@ -81,13 +81,19 @@ async function* sweepExpired(
   }
 }
 
-/** Spans of the throttle that are over. They are not reported: nobody knows them. */
+/** Spans of the throttle that are over, and known sources that are. They are not reported: nobody knows them. */
 async function* sweepThrottle({ db, time, settings }: SweepDeps): AsyncGenerator<CleanupReport> {
-  const query = { before: time.now() - THROTTLE_SPAN_MS, limit: settings.cleanerBatchSize };
+  const limit = settings.cleanerBatchSize;
+  // Other spans are shorter.
+  const query = { before: time.now() - settings.throttleSpanMs, limit };
   for (;;) {
     const old = await read(db, (reader) => listOldBuckets(reader, query));
-    if (old.length === 0) return;
+    if (old.length === 0) break;
     await withTransaction(db, (tx) => deleteBuckets(tx, old));
+    yield reportOf({});
+  }
+  const now = time.now();
+  while ((await withTransaction(db, (tx) => deleteExpiredSources(tx, { now, limit }))) > 0) {
     yield reportOf({});
   }
 }
