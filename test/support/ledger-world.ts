@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { loadConfig } from '../../src/config.js';
 import { createDomain, type Domain } from '../../src/domain/domain.js';
 import type { DomainSettings } from '../../src/domain/settings.js';
 import { createLogger } from '../../src/lib/logger.js';
@@ -6,6 +7,7 @@ import { anonymousCaller, type MasterStanding, type UserCaller } from '../../src
 import { DomainError } from '../../src/model/errors.js';
 import type { LedgerAccountState } from '../../src/model/ledger.js';
 import type { Master } from '../../src/model/master.js';
+import { domainSettings } from '../../src/server.js';
 import type { Database } from '../../src/storage/database.js';
 import { createIds, type Ids } from '../../src/storage/ids.js';
 import { createFakeTime, type FakeTime } from './fake-time.js';
@@ -29,8 +31,7 @@ export type LedgerWorld = {
 };
 
 const settings: DomainSettings = {
-  clientTokenMs: 1_800_000,
-  sessionTokenMs: 1_800_000,
+  ...domainSettings(loadConfig({ EWALLET_PROFILE: 'development' })),
   defaultSubordinateLimit: 1_000,
   newMasterCreditLimit: 0n,
   newMasterSelfSupply: true,
