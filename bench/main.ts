@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { openBench } from './harness/bench.js';
 import type { DatabaseHost } from './harness/databases.js';
-import type { Findings } from './harness/figures.js';
+import { disturbedLegs, type Findings } from './harness/figures.js';
 import { fullPlan, quickPlan } from './plan.js';
 import { type Report, writeDocument } from './report/document.js';
 import { describeEnvironment } from './report/environment.js';
@@ -43,6 +43,12 @@ const unproved: string[] = [];
 try {
   const report = await measure();
   console.log(`\n${describeFigures(report.findings)}\n`);
+  const disturbed = disturbedLegs(report.findings);
+  if (disturbed.length > 0) {
+    console.log(
+      `${disturbed.length} legs were disturbed by other programs: run it on a quiet machine.`,
+    );
+  }
   writeResults(report);
   if (options.write) writeDocs(report);
 } finally {

@@ -9,6 +9,8 @@ export type Plan = {
   readonly durationMs: number;
   /** How often each leg of a comparison runs; the legs take turns. */
   readonly rounds: number;
+  /** Rounds before the first that counts: a compiler takes tens of thousands of calls to be done with a server. */
+  readonly heatRounds: number;
   /** Entries in the large book. */
   readonly bookEntries: number;
   readonly openSessions: number;
@@ -30,6 +32,7 @@ export const fullPlan: Plan = {
   warmUpMs: 1_000,
   durationMs: 3_000,
   rounds: 5,
+  heatRounds: 2,
   bookEntries: 2_000_000,
   openSessions: 10_000,
   watches: 1_000,
@@ -47,6 +50,7 @@ export const quickPlan: Plan = {
   warmUpMs: 50,
   durationMs: 200,
   rounds: 1,
+  heatRounds: 0,
   bookEntries: 2_000,
   openSessions: 20,
   watches: 4,

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** Secrets of the servers that are measured. */
 export const operatorKey = 'operator-key-of-the-benchmark';
 export const registrationKey = 'registration-key-of-the-benchmark';
+const auditKey = 'audit-key-of-the-benchmark';
 
 /** The real server, built, in a process of its own. */
 export type EwalletServer = {
@@ -28,6 +30,7 @@ const settings = {
   EWALLET_OPERATOR_ADDRESS: '127.0.0.1:0',
   EWALLET_OPERATOR_KEY: operatorKey,
   EWALLET_REGISTRATION_KEY: registrationKey,
+  EWALLET_AUDIT_KEY: auditKey,
   EWALLET_DEFAULT_SUBORDINATE_LIMIT: '1000000',
   EWALLET_NEW_MASTER_CREDIT_LIMIT: '10000000000000000',
   EWALLET_CLIENT_TOKEN_MINUTES: '43200',
@@ -54,9 +57,9 @@ export function describeSettings(): string[] {
  */
 export async function startEwalletServer(databaseUrl: string): Promise<EwalletServer> {
   const main = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
-  const options = (process.env.BENCH_NODE_OPTIONS ?? '').split(' ').filter(Boolean);
+  const more = (process.env.BENCH_NODE_OPTIONS ?? '').split(' ').filter(Boolean);
   const environment = Object.entries(process.env).filter(([name]) => !name.startsWith('EWALLET_'));
-  const child = spawn(process.execPath, [...options, main], {
+  const child = spawn(process.execPath, [...nodeOptions(main), ...more, main], {
     env: { ...Object.fromEntries(environment), ...settings, EWALLET_DATABASE_URL: databaseUrl },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -77,6 +80,12 @@ export async function startEwalletServer(databaseUrl: string): Promise<EwalletSe
       await exited;
     },
   };
+}
+
+/** The options of Node that the program asks for in its first line. */
+function nodeOptions(main: string): string[] {
+  const [, words = ''] = /^#!\S+ -S node (.*)$/m.exec(readFileSync(main, 'utf8')) ?? [];
+  return words.split(' ').filter(Boolean);
 }
 
 function untilServing(

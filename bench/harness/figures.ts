@@ -72,6 +72,15 @@ export function isMet({ goal, value }: Figure): boolean | null {
   return goal.kind === 'at least' ? value.median >= goal.value : value.median <= goal.value;
 }
 
+/** Legs during which more than a tenth of a core went to others in most rounds: what they give is worth little. */
+export function disturbedLegs(all: readonly Findings[]): string[] {
+  return all.flatMap(({ name, legs }) =>
+    legs
+      .filter(({ rounds }) => spreadOf(rounds.map(({ cpu }) => cpu.others ?? 0)).median > 0.1)
+      .map((leg) => `${name}: ${leg.name}`),
+  );
+}
+
 /** All answers of a leg by status. */
 export function statusesOf(rounds: readonly Pick<JobResult, 'statuses'>[]): Map<string, number> {
   const sums = new Map<string, number>();

@@ -15,15 +15,14 @@ export type LegResult = { readonly name: string; readonly rounds: readonly Measu
 
 /**
  * Runs each leg once per round, in turns, and every other round backwards: whatever slows the machine down for a while
- * slows all of them.
+ * slows all of them. Rounds that only warm the servers up come first and do not count.
  */
-export async function takeTurns(
-  bench: Bench,
-  legs: readonly Leg[],
-  rounds = bench.plan.rounds,
-): Promise<LegResult[]> {
+export async function takeTurns(bench: Bench, legs: readonly Leg[]): Promise<LegResult[]> {
+  for (let round = 0; round < bench.plan.heatRounds; round += 1) {
+    for (const leg of legs) await leg.run(0);
+  }
   const results = legs.map(({ name }) => ({ name, rounds: [] as Measurement[] }));
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < bench.plan.rounds; round += 1) {
     const order = [...legs.keys()];
     if (round % 2 === 1) order.reverse();
     for (const index of order) {

@@ -1,4 +1,4 @@
-import type { Findings } from '../harness/figures.js';
+import { disturbedLegs, type Findings } from '../harness/figures.js';
 import type { Plan } from '../plan.js';
 import type { Environment } from './environment.js';
 import { figureCells, legCells, legHeads } from './figure-lines.js';
@@ -29,7 +29,7 @@ absolute figures belong to the machine. How it is measured is said at the end.
 
 ${table(['Figure', 'Goal', 'Measured', 'Absolute', ''], rows)}
 
-Measured ${date} at commit \`${commit}\`.
+${warnDisturbed(findings)}Measured ${date} at commit \`${commit}\`.
 
 - Machine: ${machine}.
 - Versions: ${versions}.
@@ -44,7 +44,7 @@ ${findings.map(writeScenario).join('\n')}
 - \`make bench\` does all of it, on a clean clone. \`make bench QUICK=1\` is a short run that proves that it works.
 - Server, load generator, database and whatever is compared are processes of their own. Servers log at level \`info\`; the
   databases are on disk and durable as production demands.
-- Legs that are compared take turns within a run: ${plan.rounds} rounds of ${plan.durationMs / 1_000} s each after ${plan.warmUpMs / 1_000} s of warm-up, every other
+- Legs that are compared take turns within a run: after ${plan.heatRounds} rounds that do not count, ${plan.rounds} rounds of ${plan.durationMs / 1_000} s each after ${plan.warmUpMs / 1_000} s of warm-up, every other
   round in reverse order. Ratios are taken round by round; what is shown is their median, and in brackets the least and the greatest.
   Absolute figures are medians; the greatest latency is the greatest of all rounds.
 - Payments go by Zipf, evenly ("spread"), or all into one wallet ("hot"), among ${plan.users.toLocaleString('en')} users with a wallet and a session each, over
@@ -56,6 +56,13 @@ ${findings.map(writeScenario).join('\n')}
 - After its legs VerifyLedger reads the whole book of each database, and the payments in it are counted against the
   acknowledgements that the generator has: its verdict is printed under the figures.
 `;
+}
+
+function warnDisturbed(findings: readonly Findings[]): string {
+  const count = disturbedLegs(findings).length;
+  return count === 0
+    ? ''
+    : `**Other programs ran during ${count} legs: these figures are no reference.**\n\n`;
 }
 
 function writeScenario(findings: Findings): string {

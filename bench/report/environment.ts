@@ -21,12 +21,13 @@ const LIBRARIES = ['@grpc/grpc-js', 'nice-grpc', 'knex', 'mysql2', 'better-sqlit
 export async function describeEnvironment(bench: Bench): Promise<Environment> {
   const databases: string[] = [];
   for (const engine of bench.engines) databases.push((await bench.host(engine)).description);
+  const kernel = release().split('.').slice(0, 2).join('.');
   const processors = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);
   return {
     date: new Date().toISOString().slice(0, 10),
     commit: describeCommit(),
-    machine: `${processors.length} × ${processors[0]?.model.trim()}, ${memory} GiB, ${type()} ${release()} ${arch()}; load generator, server and database side by side`,
+    machine: `${processors.length} × ${processors[0]?.model.trim()}, ${memory} GiB, ${type()} ${kernel} ${arch()}; load generator, server and database side by side`,
     versions: [`Node ${process.versions.node}`, ...LIBRARIES.map(versionOf)].join(', '),
     settings: describeSettings(),
     databases,

@@ -13,7 +13,7 @@ export const curves = {
   sqlite: 'PayCredits on SQLite',
 };
 
-/** Throughput and latency from one call in flight to many, on every engine, beside the echo. One round. */
+/** Throughput and latency from one call in flight to many, on every engine, beside the echo. One round, from few to many, after one at the most calls in flight that does not count. */
 export async function measureConcurrency(bench: Bench): Promise<Findings> {
   const { plan } = bench;
   const stages: Stage[] = [];
@@ -38,7 +38,9 @@ export async function measureConcurrency(bench: Bench): Promise<Findings> {
         ),
       ];
     });
-    const results = await takeTurns(bench, legs, 1);
+    const once = { ...bench, plan: { ...plan, rounds: 1, heatRounds: 0 } };
+    await takeTurns(once, legs.slice(-curveCount(stages)));
+    const results = await takeTurns(once, legs);
     const verdicts: Verdict[] = [];
     for (const stage of stages) verdicts.push(await stage.judge());
     return { name: 'Concurrency', legs: results, verdicts, notes: [], figures: [] };
@@ -46,4 +48,9 @@ export async function measureConcurrency(bench: Bench): Promise<Findings> {
     await echo.stop();
     for (const stage of stages) await stage.stop();
   }
+}
+
+/** The echo and one curve per engine. */
+function curveCount(stages: readonly Stage[]): number {
+  return 1 + stages.length;
 }
