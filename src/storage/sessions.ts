@@ -1,5 +1,4 @@
 import type { Session } from '../model/session.js';
-import type { InstanceKey } from './instances.js';
 import { sqlValue } from './sql-values.js';
 import type { Reader, Tx } from './transaction.js';
 
@@ -111,54 +110,6 @@ export async function updateSession(tx: Tx, id: bigint, change: SessionChange): 
 export async function deleteSessions(tx: Tx, ids: readonly bigint[]): Promise<void> {
   await tx('session_users').whereIn('session_id', ids.map(sqlValue)).delete();
   await tx('sessions').whereIn('id', ids.map(sqlValue)).delete();
-}
-
-/** Moves sessions that the transaction has locked to another worker. */
-export async function moveSessions(
-  tx: Tx,
-  ids: readonly bigint[],
-  workerId: bigint,
-): Promise<void> {
-  await tx('sessions').whereIn('id', ids.map(sqlValue)).update({ worker_id: workerId });
-}
-
-/** Ids of the oldest sessions of a worker, or of those that have none. */
-export async function listSessionIdsOfWorker(
-  reader: Reader,
-  workerId: bigint | null,
-  limit: number,
-): Promise<bigint[]> {
-  const rows: { id: bigint }[] = await reader('sessions')
-    .where({ worker_id: workerId })
-    .orderBy('id')
-    .limit(limit)
-    .select('id');
-  return rows.map(({ id }) => id);
-}
-
-/** Sessions on the workers of an instance that may make room: those that expire first. */
-export async function listDispensableSessions(
-  reader: Reader,
-  query: {
-    readonly instance: InstanceKey;
-    readonly now: number;
-    /** Whether anonymous sessions that have not expired count among them. */
-    readonly anonymousToo: boolean;
-    readonly limit: number;
-  },
-): Promise<bigint[]> {
-  const { instanceNumber, epoch } = query.instance;
-  const rows: { id: bigint }[] = await reader('sessions as s')
-    .join('workers as w', 'w.id', 's.worker_id')
-    .where({ 'w.instance_number': sqlValue(instanceNumber), 'w.epoch': sqlValue(epoch) })
-    .where((or) => {
-      or.where('s.expire_time', '<=', query.now);
-      if (query.anonymousToo) or.orWhere('s.anonymous', 1);
-    })
-    .orderBy(['s.expire_time', 's.id'])
-    .limit(query.limit)
-    .select('s.id as id');
-  return rows.map(({ id }) => id);
 }
 
 /** Notes that a user is logged in on a session; a second login only renews the time. */

@@ -3,9 +3,10 @@ import { DomainError } from '../../model/errors.js';
 import { choosePlace, newWorker, withSessions } from '../../model/worker.js';
 import type { Database } from '../../storage/database.js';
 import { type InstanceKey, lockInstance } from '../../storage/instances.js';
-import { findSession, listDispensableSessions } from '../../storage/sessions.js';
+import { findSession } from '../../storage/sessions.js';
 import { read, type Tx, withTransaction } from '../../storage/transaction.js';
 import { appendWorkerChanges } from '../../storage/worker-changes.js';
+import { listDispensableSessions } from '../../storage/worker-sessions.js';
 import {
   insertWorker,
   lockInstanceWorkers,

@@ -12,9 +12,10 @@ import {
   lockInstance,
 } from '../../storage/instances.js';
 import type { LeaseTime } from '../../storage/lease-time.js';
-import { listSessionIdsOfWorker, lockSessions, moveSessions } from '../../storage/sessions.js';
+import { lockSessions } from '../../storage/sessions.js';
 import { read, type Tx, withTransaction } from '../../storage/transaction.js';
 import { appendWorkerChanges } from '../../storage/worker-changes.js';
+import { listSessionIdsOfWorker, moveSessions } from '../../storage/worker-sessions.js';
 import {
   deleteWorkers,
   insertWorker,
