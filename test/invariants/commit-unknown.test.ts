@@ -7,7 +7,7 @@ import type { StorageErrorKind } from '../../src/storage/errors.js';
 import { findOperation } from '../../src/storage/ledger.js';
 import { createFakeTime } from '../support/fake-time.js';
 import { balancesOf, faultsOfBook, ISSUER, nextId, openAccounts } from '../support/ledger-book.js';
-import { LIMITS } from '../support/ledger-committers.js';
+import { createCommitterOn, holdLock, LIMITS } from '../support/ledger-committers.js';
 import { paymentDraft } from '../support/ledger-drafts.js';
 import { type ProxyFault, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { openTestDatabase, testEngine } from '../support/test-database.js';
@@ -132,6 +132,22 @@ describe.runIf(testEngine() === 'mysql')('a path to MySQL that fails', () => {
     );
     const stored = drafts.map(({ scope, requestId }) => findOperation(direct, scope, requestId));
     expect(await Promise.all(stored)).toEqual([undefined, undefined]);
+  });
+
+  test('an unknown COMMIT whose accounts somebody then keeps locked stays unknown', async () => {
+    const draft = paymentDraft(nextId(), from, to, 1n);
+    proxy.plan('COMMIT', 'cut-before');
+    let rival: { release: () => Promise<void> } | undefined;
+    const patient = createCommitterOn(proxied, {
+      patienceMs: 3_000,
+      onRetry: (kind) => void retried.push(kind),
+      pause: async () => {
+        rival ??= await holdLock(direct, to);
+      },
+    });
+    await expect(patient.submit(draft)).rejects.toMatchObject({ reason: 'STORAGE_UNAVAILABLE' });
+    expect(retried).toEqual(['commit-unknown', 'lock-wait']);
+    await rival?.release();
   });
 
   test('a process that stands still in a transaction does not keep others from its rows', async () => {

@@ -152,8 +152,8 @@ test('drafts of callers who are gone do not keep others out', async () => {
   const gone = new AbortController();
   const small = createTestCommitter({
     maxQueue: 3,
-    onRetry: (kind) => retried.push(kind),
-    pause: async () => {
+    onRetry: async (kind) => {
+      retried.push(kind);
       const waiting = Array.from({ length: 3 }, () => small.submit(pay(1n), gone.signal));
       gone.abort();
       await turn();

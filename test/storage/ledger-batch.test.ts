@@ -41,8 +41,8 @@ beforeEach(async () => {
 async function commit(drafts: readonly OperationDraft[]): Promise<Decision[]> {
   const settlements = await commitBatch(deps, drafts);
   return settlements.map((settlement) => {
-    if ('error' in settlement) throw settlement.error;
-    return settlement.decision;
+    if ('decision' in settlement) return settlement.decision;
+    throw 'error' in settlement ? settlement.error : settlement.heldBack;
   });
 }
 

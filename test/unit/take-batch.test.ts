@@ -9,6 +9,7 @@ function queuedOf(draft: OperationDraft, gone = false): Queued {
   return {
     draft,
     bytes: sizeOf(draft),
+    waitedMs: () => 0,
     abandoned: () => gone,
     resolve: () => {},
     reject: () => {},
@@ -87,4 +88,15 @@ test('callers are asked when their draft is taken, not before', () => {
   }));
   takeBatch(queue, { ...ROOMY, maxAccounts: 2 }, refuseToDrop);
   expect(asked).not.toContain(queue.at(-1)?.draft.id);
+});
+
+test('a draft that has to wait is passed over, and stays where it was', () => {
+  const queue = strangers(5);
+  const [first, second, third, fourth, fifth] = queue as [Queued, Queued, Queued, Queued, Queued];
+  const mustWait = (queued: Queued) => queued === first || queued === third;
+  const three = { ...ROOMY, maxAccounts: 4 };
+  expect(takeBatch(queue, three, refuseToDrop, mustWait)).toEqual([second, fourth]);
+  expect(queue).toEqual([first, third, fifth]);
+  expect(takeBatch(queue, three, refuseToDrop, () => true)).toEqual([]);
+  expect(queue).toEqual([first, third, fifth]);
 });

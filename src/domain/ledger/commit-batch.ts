@@ -6,12 +6,19 @@ import type { Decision, OperationDraft } from '../../model/ledger.js';
 import type { Database } from '../../storage/database.js';
 import { classify, StorageError, type StorageErrorKind } from '../../storage/errors.js';
 import { type BatchWrites, runLedgerBatch } from '../../storage/ledger.js';
+import { findLockedAccounts } from '../../storage/ledger-locks.js';
 import { accountsOf } from './apply-draft.js';
 import { digestOf } from './digest.js';
 import { evaluate, requestKey } from './evaluate.js';
 
-/** What came of one draft of a batch: its decision, or why there is none. */
-export type Settlement = { readonly decision: Decision } | { readonly error: unknown };
+/**
+ * What came of one draft of a batch: its decision, or why there is none. A draft is held back, and may be committed later, while
+ * somebody else keeps accounts locked that it names.
+ */
+export type Settlement =
+  | { readonly decision: Decision }
+  | { readonly error: unknown }
+  | { readonly heldBack: StorageError; readonly accountIds: ReadonlySet<bigint> };
 
 /** What a batch is committed with. */
 export type CommitDeps = {
@@ -25,7 +32,8 @@ export type CommitDeps = {
   readonly pause?: (ms: number) => Promise<void>;
 };
 
-const PATIENCE_MS = 20_000;
+/** How long a batch is tried again, and a draft waits for a locked account, unless told otherwise. */
+export const PATIENCE_MS = 20_000;
 const BASE_PAUSE_MS = 5;
 const MAX_PAUSE_MS = 1_000;
 
@@ -67,24 +75,39 @@ type Run = {
   givenUp?: unknown;
 };
 
+/** Thrown within a batch: somebody keeps some of its accounts locked. The other drafts need not wait for them. */
+class AccountsHeld extends Error {
+  readonly accountIds: ReadonlySet<bigint>;
+
+  constructor(accountIds: ReadonlySet<bigint>, cause: StorageError) {
+    super('Accounts are locked by somebody else.', { cause });
+    this.accountIds = accountIds;
+  }
+}
+
 /**
  * Commits a batch and tells what came of each draft, in order. Never throws.
  *
  * A passing failure runs the same batch again under the same ids. A COMMIT without a known answer is one of them: once the locks
  * are held again the old transaction has ended, and the request ids say whether it happened. A failure that may come from one
- * draft halves the batch until that draft stands alone; any other fails the batch as a whole.
+ * draft halves the batch until that draft stands alone; any other fails the batch as a whole. After a lock wait the drafts on accounts
+ * that are still locked are held back, and the rest goes on without them.
+ *
+ * `uncertain`: a COMMIT without an answer that some of the drafts were part of before they were held back.
  */
 export function commitBatch(
   deps: CommitDeps,
   drafts: readonly OperationDraft[],
+  uncertain?: StorageError,
 ): Promise<Settlement[]> {
-  return commitPart({ deps, elapsed: startStopwatch() }, drafts);
+  return commitPart({ deps, elapsed: startStopwatch(), ...(uncertain && { uncertain }) }, drafts);
 }
 
 async function commitPart(run: Run, drafts: readonly OperationDraft[]): Promise<Settlement[]> {
   try {
     return (await commitPatiently(run, drafts)).map((decision) => ({ decision }));
   } catch (error) {
+    if (error instanceof AccountsHeld) return commitOthers(run, drafts, error);
     if (drafts.length === 1 || !mayBePoison(error)) {
       const told = toldTo(error);
       return drafts.map(() => ({ error: told }));
@@ -93,6 +116,22 @@ async function commitPart(run: Run, drafts: readonly OperationDraft[]): Promise<
     const first = await commitPart(run, drafts.slice(0, half));
     return [...first, ...(await commitPart(run, drafts.slice(half)))];
   }
+}
+
+/** Commits the drafts that name none of the accounts held, and holds the others back. */
+async function commitOthers(
+  run: Run,
+  drafts: readonly OperationDraft[],
+  { accountIds, cause }: AccountsHeld,
+): Promise<Settlement[]> {
+  const isHeld = (draft: OperationDraft) => accountsOf(draft).some((id) => accountIds.has(id));
+  const others = drafts.filter((draft) => !isHeld(draft));
+  const settlements = others.length > 0 ? await commitPart(run, others) : [];
+  const heldBack = run.uncertain ?? (cause as StorageError);
+  let next = 0;
+  return drafts.map((draft) =>
+    isHeld(draft) ? { heldBack, accountIds } : (settlements[next++] as Settlement),
+  );
 }
 
 async function commitPatiently(run: Run, drafts: readonly OperationDraft[]): Promise<Decision[]> {
@@ -110,10 +149,22 @@ async function commitPatiently(run: Run, drafts: readonly OperationDraft[]): Pro
         throw run.givenUp;
       }
       deps.onRetry?.(error.kind, attempt, drafts.length);
+      if (error.kind === 'lock-wait') await throwIfHeld(deps, drafts, error);
       const bound = Math.min(MAX_PAUSE_MS, BASE_PAUSE_MS * 2 ** (attempt - 1));
       await (deps.pause ?? sleep)(bound * (0.5 + randomFraction() / 2));
     }
   }
+}
+
+/** A lock wait is long enough to ask whom it was for. Whoever was only slow is gone by now, and the batch runs again. */
+async function throwIfHeld(
+  { db }: CommitDeps,
+  drafts: readonly OperationDraft[],
+  error: StorageError,
+): Promise<void> {
+  const accountIds = [...new Set(drafts.flatMap(accountsOf))];
+  const locked = await findLockedAccounts(db, accountIds).catch(() => new Set<bigint>());
+  if (locked.size > 0) throw new AccountsHeld(locked, error);
 }
 
 function mayPass(run: Run, error: StorageError, attempt: number): boolean {
@@ -157,15 +208,11 @@ function commitOnce(deps: CommitDeps, drafts: readonly OperationDraft[]): Promis
   });
 }
 
-/** What the caller of a draft is told when there is no decision. */
-function toldTo(error: unknown): unknown {
+/** What the caller of a draft is told when there is no decision, by what it failed of. */
+export function toldTo(error: unknown): unknown {
   if (!(error instanceof StorageError)) return error;
   if (error.kind === 'deadlock' || error.kind === 'lock-wait' || error.kind === 'busy') {
-    return new DomainError(
-      'TRANSACTION_CONTENTION',
-      'The write lost against others several times; nothing was changed. Retry.',
-      { retryAfterMs: 100, cause: error },
-    );
+    return contention(error);
   }
   // A key that stays taken is a fault of ours, not of the moment.
   if (!PASSING.has(error.kind) || error.kind === 'duplicate') return error;
@@ -173,5 +220,14 @@ function toldTo(error: unknown): unknown {
     'STORAGE_UNAVAILABLE',
     'The database does not answer; the outcome is unknown. Retry with the same request id.',
     { retryAfterMs: 1_000, cause: error },
+  );
+}
+
+/** Says that others were in the way all the time, and that nothing was changed. */
+export function contention(cause?: StorageError): DomainError {
+  return new DomainError(
+    'TRANSACTION_CONTENTION',
+    'The write lost against others several times; nothing was changed. Retry.',
+    { retryAfterMs: 100, cause },
   );
 }

@@ -1,13 +1,10 @@
+import { sleep } from '../../lib/sleep.js';
 import { DomainError } from '../../model/errors.js';
 import type { Decision, OperationDraft } from '../../model/ledger.js';
-import { type CommitDeps, commitBatch, type Settlement } from './commit-batch.js';
-import { type BatchLimits, type Queued, sizeOf, takeBatch } from './take-batch.js';
-
-/** How much the committer takes at once and keeps waiting. */
-export type CommitterLimits = BatchLimits & {
-  /** Drafts that may wait. One more is refused with OVERLOADED. */
-  readonly maxQueue: number;
-};
+import { type CommitDeps, commitBatch, PATIENCE_MS, type Settlement } from './commit-batch.js';
+import { type CommitterLimits, createDraftQueue } from './draft-queue.js';
+import { createHeldAccounts, HELD_INTERVAL_MS } from './held-accounts.js';
+import type { Queued } from './take-batch.js';
 
 /** The only writer of ledger accounts. */
 export type Committer = {
@@ -29,73 +26,79 @@ export type Committer = {
 
 /**
  * Creates the committer: group commit. While one transaction commits, further drafts queue; the next transaction takes as many as
- * fit. An idle committer takes what arrived within one turn of the event loop, without waiting.
+ * fit. An idle committer takes what arrived within one turn of the event loop, without waiting. Drafts on accounts that somebody
+ * else keeps locked wait in the queue until the accounts are free, as long as a batch has patience.
  */
 export function createCommitter(deps: CommitDeps, limits: CommitterLimits): Committer {
-  let queue: Queued[] = [];
+  const held = createHeldAccounts(deps.db);
+  const queue = createDraftQueue(limits, held, deps.patienceMs ?? PATIENCE_MS);
   let running: Promise<void> | undefined;
   let draining = false;
-  let swept = false;
+  let wake = () => {};
 
   async function run(): Promise<void> {
-    while (queue.length > 0) {
+    while (queue.length() > 0) {
       // One turn of the event loop: calls that arrived together share a transaction, and the answers of the last one go out.
       await new Promise((resolve) => setImmediate(resolve));
-      const batch = takeBatch(queue, limits, drop);
-      if (batch.length === 0) continue;
-      const settlements = await commitBatch(
-        deps,
-        batch.map(({ draft }) => draft),
-      );
-      for (const [index, queued] of batch.entries()) settle(queued, settlements[index]);
+      await held.refresh();
+      const batch = queue.take();
+      if (batch.length > 0) await commit(batch);
+      else if (queue.length() > 0) await timeOrWork();
     }
+  }
+
+  async function commit(batch: readonly Queued[]): Promise<void> {
+    const drafts = batch.map(({ draft }) => draft);
+    const uncertain = batch.find(({ heldBack }) => heldBack?.kind === 'commit-unknown')?.heldBack;
+    const settlements = await commitBatch(deps, drafts, uncertain);
+    const back = batch.filter((queued, index) => {
+      const settlement = settlements[index];
+      if (!settlement || !('heldBack' in settlement)) {
+        settle(queued, settlement);
+        return false;
+      }
+      held.add(settlement.accountIds);
+      queued.heldBack = settlement.heldBack;
+      return true;
+    });
+    queue.putBack(back);
+  }
+
+  /** All that is queued waits for accounts: resolves when it is time to look at them again, or when more is queued. */
+  async function timeOrWork(): Promise<void> {
+    const work = new AbortController();
+    wake = () => work.abort();
+    await sleep(HELD_INTERVAL_MS, work.signal).catch(() => {});
   }
 
   function start(): void {
     running ??= run().finally(() => {
       running = undefined;
-      if (queue.length > 0) start();
+      if (queue.length() > 0) start();
     });
-  }
-
-  /** Makes room where callers are gone; once per turn of the event loop, because under overload every submit asks. */
-  function sweep(): void {
-    if (swept) return;
-    swept = true;
-    setImmediate(() => {
-      swept = false;
-    });
-    const waiting = queue;
-    queue = waiting.filter((queued) => !queued.abandoned());
-    const here = new Set(queue);
-    for (const queued of waiting) if (!here.has(queued)) drop(queued);
   }
 
   return {
     submit(draft, signal) {
       if (draining) return Promise.reject(drainingError());
-      if (queue.length >= limits.maxQueue) sweep();
-      if (queue.length >= limits.maxQueue) return Promise.reject(overloadedError());
-      return new Promise((resolve, reject) => {
-        const abandoned = () => signal?.aborted ?? false;
-        queue.push({ draft, bytes: sizeOf(draft), abandoned, resolve, reject });
-        start();
-      });
+      const decision = queue.add(draft, signal);
+      wake();
+      start();
+      return decision;
     },
     async drain() {
       draining = true;
       // What was submitted as the last batch ended runs after it, as a run of its own.
       while (running) await running;
     },
-    queueLength: () => queue.length,
+    queueLength: queue.length,
   };
 }
 
-function drop(queued: Queued): void {
-  queued.reject(new DomainError('CANCELLED', 'The caller went away before the work began.'));
-}
-
-function settle(queued: Queued, settlement: Settlement | undefined): void {
+function settle(
+  queued: Queued,
+  settlement: Exclude<Settlement, { heldBack: unknown }> | undefined,
+) {
   if (!settlement) queued.reject(new Error('A draft was left without a settlement.'));
   else if ('error' in settlement) queued.reject(settlement.error);
   else queued.resolve(settlement.decision);
@@ -103,10 +106,4 @@ function settle(queued: Queued, settlement: Settlement | undefined): void {
 
 function drainingError(): DomainError {
   return new DomainError('SERVER_DRAINING', 'The server is stopping. Retry.', { retryAfterMs: 0 });
-}
-
-function overloadedError(): DomainError {
-  return new DomainError('OVERLOADED', 'The server has more work than it may queue. Retry later.', {
-    retryAfterMs: 200,
-  });
 }

@@ -1,14 +1,19 @@
 import type { Decision, OperationDraft } from '../../model/ledger.js';
+import type { StorageError } from '../../storage/errors.js';
 import { accountsOf } from './apply-draft.js';
 
 /** A draft that waits for its batch, and how to tell its caller. */
 export type Queued = {
   readonly draft: OperationDraft;
   readonly bytes: number;
+  /** Milliseconds since it was queued. */
+  readonly waitedMs: () => number;
   /** True once the caller is gone: its deadline passed or it cancelled. Asked before the draft is taken. */
   readonly abandoned: () => boolean;
   readonly resolve: (decision: Decision) => void;
   readonly reject: (error: unknown) => void;
+  /** Why it came back from a batch: somebody keeps one of its accounts locked, or a COMMIT before that has no answer. */
+  heldBack?: StorageError;
 };
 
 /** How much one transaction takes. */
@@ -32,14 +37,17 @@ export function sizeOf(draft: OperationDraft): number {
 
 /**
  * Takes from the head of the queue what fits into one transaction, in order, and at least one draft. Drafts whose caller is gone
- * are dropped: nobody has been told anything of them, so they never happen.
+ * are dropped: nobody has been told anything of them, so they never happen. Drafts that have to wait for something else are passed
+ * over and stay at the head.
  */
 export function takeBatch(
   queue: Queued[],
   limits: BatchLimits,
   drop: (queued: Queued) => void,
+  mustWait: (queued: Queued) => boolean = () => false,
 ): Queued[] {
   const batch: Queued[] = [];
+  const passedOver: Queued[] = [];
   const accounts = new Set<bigint>();
   let bytes = 0;
   let taken = 0;
@@ -47,6 +55,11 @@ export function takeBatch(
     if (queued.abandoned()) {
       taken += 1;
       drop(queued);
+      continue;
+    }
+    if (mustWait(queued)) {
+      taken += 1;
+      passedOver.push(queued);
       continue;
     }
     const added = new Set(accountsOf(queued.draft).filter((id) => !accounts.has(id)));
@@ -58,6 +71,6 @@ export function takeBatch(
     batch.push(queued);
     taken += 1;
   }
-  queue.splice(0, taken);
+  queue.splice(0, taken, ...passedOver);
   return batch;
 }
