@@ -10,6 +10,7 @@ import {
   secret,
   type Variable,
 } from './lib/setting-texts.js';
+import { developmentSecurityKeys, securityVariables } from './security-variables.js';
 import { checkDatabaseUrl, hideDatabasePassword } from './storage/database-url.js';
 
 /** How strict the server is: `production` unless the environment says `development`. */
@@ -19,7 +20,7 @@ export type Profile = 'production' | 'development';
 export const developmentSecrets = {
   operatorKey: 'development-operator-key',
   acquireKey: 'development-acquire-key',
-  auditKey: 'development-audit-key',
+  ...developmentSecurityKeys,
 } as const;
 
 /** Every setting, in the order of the documentation. Config has their values under the same names. */
@@ -225,63 +226,7 @@ export const variables = {
     default: '200',
     read: integer(10, 60_000),
   },
-  passwordMemoryKib: {
-    name: 'EWALLET_PASSWORD_MEMORY_KIB',
-    description: 'Memory that hashing one password takes (argon2id).',
-    default: '19456',
-    read: integer(8, 1_048_576),
-  },
-  passwordIterations: {
-    name: 'EWALLET_PASSWORD_ITERATIONS',
-    description: 'Rounds of hashing a password.',
-    default: '2',
-    read: integer(1, 100),
-  },
-  passwordHistory: {
-    name: 'EWALLET_PASSWORD_HISTORY',
-    description: 'How many passwords before the present one may not be used again.',
-    default: '5',
-    read: integer(0, 24),
-  },
-  throttleMinutes: {
-    name: 'EWALLET_THROTTLE_MINUTES',
-    description: 'Span of time in which failed logins and wrong keys are counted.',
-    default: '15',
-    read: integer(1, 1_440),
-  },
-  loginFailuresPerPair: {
-    name: 'EWALLET_LOGIN_FAILURES_PER_PAIR',
-    description: 'Failed logins to one account from one source in such a span. 0 means no limit.',
-    default: { production: '10', development: '1000' },
-    read: integer(0, 1_000_000_000),
-  },
-  loginFailuresPerAccount: {
-    name: 'EWALLET_LOGIN_FAILURES_PER_ACCOUNT',
-    description:
-      'The same to one account from all sources together. Sources that it was logged in to from before are let in above it.',
-    default: { production: '50', development: '10000' },
-    read: integer(0, 1_000_000_000),
-  },
-  loginFailuresPerSource: {
-    name: 'EWALLET_LOGIN_FAILURES_PER_SOURCE',
-    description: 'The same from one source to all accounts together, with the same exception.',
-    default: { production: '200', development: '10000' },
-    read: integer(0, 1_000_000_000),
-  },
-  keyFailuresPerSource: {
-    name: 'EWALLET_KEY_FAILURES_PER_SOURCE',
-    description: 'Wrong keys of one kind from one source in such a span. 0 means no limit.',
-    default: { production: '50', development: '10000' },
-    read: integer(0, 1_000_000_000),
-  },
-  auditKey: {
-    name: 'EWALLET_AUDIT_KEY',
-    description:
-      'Secret: e-mails of failed logins are kept as hashes under this key. Change it and they match no later ones.',
-    default: { development: developmentSecrets.auditKey },
-    read: secret,
-    show: mask,
-  },
+  ...securityVariables,
   ledgerBatchSize: {
     name: 'EWALLET_LEDGER_BATCH_SIZE',
     description: 'Accounts that one transaction of the ledger locks, at most.',
@@ -421,6 +366,12 @@ function findDevelopmentConflicts(config: Partial<Config>): string[] {
 function findProductionConflicts(config: Partial<Config>): string[] {
   const problems: string[] = [];
   const known = new Set<string>(Object.values(developmentSecrets));
+  const ownKeys = config.secretsKeys?.map(({ id, key }) => `${id}:${key.toString('base64')}`) ?? [];
+  if (ownKeys.some((key) => known.has(key))) {
+    problems.push(
+      `${variables.secretsKeys.name} has the key of the development profile: make your own.`,
+    );
+  }
   for (const key of ['operatorKey', 'registrationKey', 'defaultAcquireKey', 'auditKey'] as const) {
     if (known.has(config[key] ?? '')) {
       problems.push(

@@ -22,6 +22,7 @@ import { checkDurability } from './storage/durability.js';
 import { StorageError } from './storage/errors.js';
 import { createIds } from './storage/ids.js';
 import { migrate, pendingMigrations } from './storage/migrate.js';
+import { listTotpKeyIds } from './storage/totp.js';
 import { loadDescriptors, sensitiveFields } from './transport/descriptors.js';
 
 /** Exit codes; the last two are those of sysexits.h. */
@@ -127,6 +128,7 @@ async function open(app: App, closers: Closers, mode: Config['migrate']) {
       throw new StorageError('schema', 'The schema is behind this program: run `migrate` first.');
     }
   }
+  await checkSecretsKeys(db, config);
   for (const gap of await appendOnlyGaps(db)) logger.warn(gap);
   const time: DatabaseTime = createTime({
     sampleDatabaseTime: () => databaseTime(db),
@@ -140,6 +142,16 @@ async function open(app: App, closers: Closers, mode: Config['migrate']) {
   const domain: Domain = createDomain({ db, time, ids, logger, instanceNumber, settings });
   closers.push('the ledger', domain.committer.drain);
   return { db, time, domain, instanceNumber };
+}
+
+/** A key that was dropped too early would lock out everybody whose secret it encrypted. @throws Error naming those that lack */
+async function checkSecretsKeys(db: Database, config: Config): Promise<void> {
+  const known = new Set(config.secretsKeys.map(({ id }) => id));
+  const missing = (await listTotpKeyIds(db.knex)).filter((id) => !known.has(id));
+  if (missing.length === 0) return;
+  throw new Error(
+    `EWALLET_SECRETS_KEYS lacks ${missing.join(', ')}, which secrets in the database are encrypted with: add it again.`,
+  );
 }
 
 async function openStorage({ config, logger }: App, closers: Closers): Promise<Database> {

@@ -24,6 +24,7 @@ import {
 } from './transport/handlers/sheets.js';
 import { createSystemHandlers } from './transport/handlers/system.js';
 import { createSystemSessionHandlers } from './transport/handlers/system-sessions.js';
+import { createTotpHandlers } from './transport/handlers/totp.js';
 import { createWalletHandlers } from './transport/handlers/wallets.js';
 import { createWorkerWatchHandlers } from './transport/handlers/worker-watch.js';
 import { createListener } from './transport/listener.js';
@@ -126,6 +127,7 @@ export function domainSettings(config: Config): DomainSettings {
     },
     keyFailuresPerSource: config.keyFailuresPerSource,
     auditKey: config.auditKey,
+    secretsKeys: config.secretsKeys,
     ledgerBatchSize: config.ledgerBatchSize,
     ledgerQueueSize: config.ledgerQueueSize,
   };
@@ -151,7 +153,10 @@ function createPublicListener({ config, domain, time, instanceNumber, logger }: 
     ...createSessionHandlers(domain),
   });
   listener.add(MasterServiceDefinition, createMasterHandlers(domain));
-  listener.add(AccountServiceDefinition, createAccountHandlers(domain));
+  listener.add(AccountServiceDefinition, {
+    ...createAccountHandlers(domain),
+    ...createTotpHandlers(domain),
+  });
   listener.add(WalletServiceDefinition, createWalletHandlers(domain));
   listener.add(TransferSheetServiceDefinition, createTransferSheetHandlers(domain));
   listener.add(InvoiceSheetServiceDefinition, createInvoiceSheetHandlers(domain));

@@ -1,6 +1,7 @@
 import type { Logger } from '../lib/logger.js';
 import { createPasswords } from '../lib/passwords.js';
 import type { Time } from '../lib/time.js';
+import { createVault } from '../lib/vault.js';
 import type { Caller } from '../model/caller.js';
 import type { Database } from '../storage/database.js';
 import type { Ids } from '../storage/ids.js';
@@ -8,6 +9,7 @@ import { databaseLeaseTime, type LeaseTime } from '../storage/lease-time.js';
 import { type Accounts, createAccounts } from './accounts/accounts.js';
 import { createMasterKeys, type MasterKeys } from './accounts/master-keys.js';
 import { createMasters, type Masters } from './accounts/masters.js';
+import { createTotp, type Totp } from './accounts/totp.js';
 import { type Audit, type AuditAct, createAudit } from './audit/audit.js';
 import { type Committer, createCommitter } from './ledger/committer.js';
 import { createVerification, type Verification } from './ledger/verify.js';
@@ -62,6 +64,7 @@ export type Domain = {
   readonly masters: Masters;
   readonly masterKeys: MasterKeys;
   readonly accounts: Accounts;
+  readonly totp: Totp;
   /** The only writer of ledger accounts: drained when the server stops. */
   readonly committer: Committer;
   readonly verification: Verification;
@@ -84,6 +87,7 @@ export function createDomain(deps: DomainDeps): Domain {
   const placement = createPlacement({ ...deps, instance });
   const workerWatch = createWorkerWatch({ ...deps, settings: deps.settings.watch });
   const { throttleSpanMs, auditKey } = deps.settings;
+  const vault = createVault(deps.settings.secretsKeys);
   const throttle = createThrottle({ ...deps, spanMs: throttleSpanMs, key: auditKey });
   const audit = createAudit(deps);
   const keyThrottle = createKeyThrottle({ ...deps, throttle, audit });
@@ -101,7 +105,8 @@ export function createDomain(deps: DomainDeps): Domain {
     recordOperatorCall: (caller, call) => audit.record(caller, { kind: 'OPERATOR_CALL', ...call }),
     masters: createMasters({ ...deps, passwords, audit, keyThrottle }),
     masterKeys: createMasterKeys({ ...deps, audit }),
-    accounts: createAccounts({ ...deps, passwords, audit, loginThrottle }),
+    accounts: createAccounts({ ...deps, passwords, audit, loginThrottle, vault }),
+    totp: createTotp({ ...deps, passwords, audit, loginThrottle, vault }),
     committer,
     verification: createVerification(deps.db),
     payments: createPayments(money),

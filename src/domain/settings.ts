@@ -1,3 +1,4 @@
+import type { VaultKey } from '../lib/vault.js';
 import type { CleanerName } from '../model/cleaner.js';
 
 /** How watches are limited. Spans are milliseconds. */
@@ -58,6 +59,8 @@ export type DomainSettings = {
   readonly keyFailuresPerSource: number;
   /** Keys the hashes of e-mails in the audit trail. */
   readonly auditKey: string;
+  /** Encrypt the secrets of one-time passwords: the first one; the others only decrypt. */
+  readonly secretsKeys: readonly VaultKey[];
   /** Accounts per ledger transaction, and operations waiting for one, at most. */
   readonly ledgerBatchSize: number;
   readonly ledgerQueueSize: number;

@@ -5,6 +5,11 @@ export function randomToken(): string {
   return randomBytes(32).toString('base64url');
 }
 
+/** Random bytes, good enough for keys. */
+export function randomSecret(bytes: number): Buffer {
+  return randomBytes(bytes);
+}
+
 /** A random (version 4) UUID in its usual text form. */
 export function randomUuid(): string {
   return randomUUID();

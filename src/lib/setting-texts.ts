@@ -1,3 +1,5 @@
+import type { VaultKey } from './vault.js';
+
 /** One setting of the environment. */
 export type Variable<T> = {
   readonly name: string;
@@ -60,6 +62,24 @@ export function secret(text: string): string {
 /** As {@link secret}; the empty text is null. */
 export function optionalSecret(text: string): string | null {
   return text === '' ? null : secret(text);
+}
+
+/** `id:key`, several with commas between: ids of letters and digits, keys of 32 bytes in base64. */
+export function secretsKeys(text: string): readonly VaultKey[] {
+  const keys = text.split(',').map((part) => {
+    const [id = '', encoded = ''] = part.trim().split(':');
+    const key = Buffer.from(encoded, 'base64');
+    if (!/^[A-Za-z0-9_-]{1,32}$/.test(id) || key.length !== 32) {
+      throw new Error(
+        'must be id:key, several with commas between: letters and digits, and 32 bytes in base64.',
+      );
+    }
+    return { id, key };
+  });
+  if (new Set(keys.map(({ id }) => id)).size < keys.length) {
+    throw new Error('has two keys of one id.');
+  }
+  return keys;
 }
 
 /** What is shown instead of a secret. */

@@ -5,7 +5,7 @@ import { HealthDefinition } from 'nice-grpc-server-health';
 import { afterAll } from 'vitest';
 import { type Clients, createClients } from './clients.js';
 import { createDatabaseUrl } from './database-url.js';
-import { auditKey, operatorKey, registrationKey } from './start-server.js';
+import { auditKey, operatorKey, registrationKey, secretsKeys } from './start-server.js';
 import { waitUntil } from './wait-until.js';
 
 /** How a process ended: one of the two is null. */
@@ -49,6 +49,7 @@ const testEnvironment = {
   EWALLET_OPERATOR_KEY: operatorKey,
   EWALLET_REGISTRATION_KEY: registrationKey,
   EWALLET_AUDIT_KEY: auditKey,
+  EWALLET_SECRETS_KEYS: secretsKeys,
   EWALLET_NEW_MASTER_CREDIT_LIMIT: '1000000000000',
   EWALLET_DEFAULT_SUBORDINATE_LIMIT: '10000',
   EWALLET_PASSWORD_MEMORY_KIB: '64',

@@ -16,6 +16,7 @@ import { createFakeTime, type FakeTime } from './fake-time.js';
 export const operatorKey = 'operator-key-of-the-tests';
 export const registrationKey = 'registration-key-of-the-tests';
 export const auditKey = 'audit-key-of-the-tests';
+export const secretsKeys = `tests:${Buffer.alloc(32, 'secrets key of tests').toString('base64')}`;
 
 /** A real server in this process: both listeners, a real database, fake time. */
 export type TestServer = {
@@ -53,6 +54,7 @@ const testEnvironment = {
   EWALLET_OPERATOR_KEY: operatorKey,
   EWALLET_REGISTRATION_KEY: registrationKey,
   EWALLET_AUDIT_KEY: auditKey,
+  EWALLET_SECRETS_KEYS: secretsKeys,
   EWALLET_PASSWORD_MEMORY_KIB: '64',
   EWALLET_PASSWORD_ITERATIONS: '1',
   EWALLET_REFLECTION: 'true',

@@ -13,6 +13,7 @@ const production = {
   EWALLET_OPERATOR_KEY: 'an-operator-key-of-our-own',
   EWALLET_REGISTRATION_KEY: 'a-registration-key-of-our-own',
   EWALLET_AUDIT_KEY: 'an-audit-key-of-our-own',
+  EWALLET_SECRETS_KEYS: `2026:${Buffer.alloc(32, 'of-our-own').toString('base64')}`,
 };
 
 function problemsOf(env: Record<string, string>): readonly string[] {
@@ -42,10 +43,11 @@ describe('production', () => {
     expect(Object.isFrozen(config)).toBe(true);
   });
 
-  test('demands an operator key, an audit key and a registration key', () => {
+  test('demands an operator key, an audit key, keys for secrets and a registration key', () => {
     expect(problemsOf({})).toEqual([
       'EWALLET_OPERATOR_KEY must be set.',
       'EWALLET_AUDIT_KEY must be set.',
+      'EWALLET_SECRETS_KEYS must be set.',
       'EWALLET_REGISTRATION_KEY must be set, unless registration is open.',
     ]);
   });
@@ -65,6 +67,22 @@ describe('production', () => {
       `${name} is a secret of the development profile: make your own.`,
     ]);
   });
+
+  test("refuses the development profile's key for secrets, also as an old one", () => {
+    const EWALLET_SECRETS_KEYS = `${production.EWALLET_SECRETS_KEYS},${developmentSecrets.secretsKeys}`;
+    expect(problemsOf({ ...production, EWALLET_SECRETS_KEYS })).toEqual([
+      'EWALLET_SECRETS_KEYS has the key of the development profile: make your own.',
+    ]);
+  });
+
+  test.each(['', ':', 'a', 'a:c2hvcnQ=', 'a b:c2hvcnQ=', 'x:'])(
+    'refuses %j as keys for secrets, without repeating it',
+    (text) => {
+      const [problem] = problemsOf({ ...production, EWALLET_SECRETS_KEYS: text });
+      expect(problem).toMatch(/^EWALLET_SECRETS_KEYS must be (set\.|id:key)/);
+      expect(problem).not.toContain('c2hvcnQ');
+    },
+  );
 
   test('refuses one key for two purposes', () => {
     const key = production.EWALLET_OPERATOR_KEY;
@@ -117,6 +135,7 @@ test('every problem is listed at once, and no secret with it', () => {
     EWALLET_REGISTRATION_KEY: 'has spaces, which no metadata keeps apart',
     EWALLET_OPEN_REGISTRATION: 'yes',
     EWALLET_AUDIT_KEY: 'also short',
+    EWALLET_SECRETS_KEYS: 'short:c2hvcnQ=',
     EWALLET_CLIENT_TOKEN_MINUTES: '0',
     EWALLET_LEDGER_BATCH_SIZE: '1e3',
     EWALLET_NEW_MASTER_CREDIT_LIMIT: '-1',
@@ -132,6 +151,7 @@ test('every problem is listed at once, and no secret with it', () => {
     'EWALLET_NEW_MASTER_CREDIT_LIMIT',
     'EWALLET_CLIENT_TOKEN_MINUTES',
     'EWALLET_AUDIT_KEY',
+    'EWALLET_SECRETS_KEYS',
     'EWALLET_LEDGER_BATCH_SIZE',
   ]);
   expect(problems.join()).not.toMatch(/hunter2|too short|also short|has spaces/);

@@ -75,6 +75,11 @@ export interface LoginRequest {
   email: string;
   /** Password of the user, at most 256 characters. */
   password: string;
+  /**
+   * The code that the user's authenticator shows, or one of the user's recovery codes. Needed when one-time passwords are confirmed; ignored
+   * when not. A code is accepted once.
+   */
+  oneTimeCode: string;
 }
 
 /** The user is logged in. */
@@ -119,6 +124,42 @@ export interface GetAccountRequest {
 export interface GetAccountResponse {
   /** The account. */
   account: Account | undefined;
+}
+
+/** Asks for a secret for an authenticator. */
+export interface EnrollTotpRequest {
+  /** The user's present password, at most 256 characters. */
+  password: string;
+}
+
+/** The secret. It is shown once. */
+export interface EnrollTotpResponse {
+  /** The secret in base32, to type into an authenticator: six digits, 30 seconds, SHA-1. */
+  secret: string;
+  /** The same as a URI `otpauth://totp/…`, to show as a QR code. */
+  uri: string;
+}
+
+/** Asks to confirm one-time passwords. */
+export interface ConfirmTotpRequest {
+  /** The code that the authenticator shows: six digits. */
+  oneTimeCode: string;
+}
+
+/** One-time passwords are confirmed. */
+export interface ConfirmTotpResponse {
+  /** Codes that each serve once in place of the authenticator's, for the day that it is lost. */
+  recoveryCodes: string[];
+}
+
+/** Asks to remove one-time passwords. */
+export interface RemoveTotpRequest {
+  /** The code that the authenticator shows, or a recovery code. */
+  oneTimeCode: string;
+}
+
+/** One-time passwords are removed. */
+export interface RemoveTotpResponse {
 }
 
 function createBaseAccount(): Account {
@@ -466,7 +507,7 @@ export const CreateAccountResponse: MessageFns<CreateAccountResponse, "ewallet.v
 };
 
 function createBaseLoginRequest(): LoginRequest {
-  return { email: "", password: "" };
+  return { email: "", password: "", oneTimeCode: "" };
 }
 
 export const LoginRequest: MessageFns<LoginRequest, "ewallet.v1.LoginRequest"> = {
@@ -478,6 +519,9 @@ export const LoginRequest: MessageFns<LoginRequest, "ewallet.v1.LoginRequest"> =
     }
     if (message.password !== "") {
       writer.uint32(18).string(message.password);
+    }
+    if (message.oneTimeCode !== "") {
+      writer.uint32(26).string(message.oneTimeCode);
     }
     return writer;
   },
@@ -511,6 +555,14 @@ export const LoginRequest: MessageFns<LoginRequest, "ewallet.v1.LoginRequest"> =
             message.password = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.oneTimeCode = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -530,6 +582,7 @@ export const LoginRequest: MessageFns<LoginRequest, "ewallet.v1.LoginRequest"> =
     const message = createBaseLoginRequest();
     message.email = object.email ?? "";
     message.password = object.password ?? "";
+    message.oneTimeCode = object.oneTimeCode ?? "";
     return message;
   },
 };
@@ -951,6 +1004,348 @@ export const GetAccountResponse: MessageFns<GetAccountResponse, "ewallet.v1.GetA
   },
 };
 
+function createBaseEnrollTotpRequest(): EnrollTotpRequest {
+  return { password: "" };
+}
+
+export const EnrollTotpRequest: MessageFns<EnrollTotpRequest, "ewallet.v1.EnrollTotpRequest"> = {
+  $type: "ewallet.v1.EnrollTotpRequest" as const,
+
+  encode(message: EnrollTotpRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.password !== "") {
+      writer.uint32(10).string(message.password);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EnrollTotpRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEnrollTotpRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.password = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EnrollTotpRequest>): EnrollTotpRequest {
+    return EnrollTotpRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EnrollTotpRequest>): EnrollTotpRequest {
+    const message = createBaseEnrollTotpRequest();
+    message.password = object.password ?? "";
+    return message;
+  },
+};
+
+function createBaseEnrollTotpResponse(): EnrollTotpResponse {
+  return { secret: "", uri: "" };
+}
+
+export const EnrollTotpResponse: MessageFns<EnrollTotpResponse, "ewallet.v1.EnrollTotpResponse"> = {
+  $type: "ewallet.v1.EnrollTotpResponse" as const,
+
+  encode(message: EnrollTotpResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.secret !== "") {
+      writer.uint32(10).string(message.secret);
+    }
+    if (message.uri !== "") {
+      writer.uint32(18).string(message.uri);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EnrollTotpResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEnrollTotpResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.secret = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.uri = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EnrollTotpResponse>): EnrollTotpResponse {
+    return EnrollTotpResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EnrollTotpResponse>): EnrollTotpResponse {
+    const message = createBaseEnrollTotpResponse();
+    message.secret = object.secret ?? "";
+    message.uri = object.uri ?? "";
+    return message;
+  },
+};
+
+function createBaseConfirmTotpRequest(): ConfirmTotpRequest {
+  return { oneTimeCode: "" };
+}
+
+export const ConfirmTotpRequest: MessageFns<ConfirmTotpRequest, "ewallet.v1.ConfirmTotpRequest"> = {
+  $type: "ewallet.v1.ConfirmTotpRequest" as const,
+
+  encode(message: ConfirmTotpRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.oneTimeCode !== "") {
+      writer.uint32(10).string(message.oneTimeCode);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfirmTotpRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirmTotpRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.oneTimeCode = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConfirmTotpRequest>): ConfirmTotpRequest {
+    return ConfirmTotpRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConfirmTotpRequest>): ConfirmTotpRequest {
+    const message = createBaseConfirmTotpRequest();
+    message.oneTimeCode = object.oneTimeCode ?? "";
+    return message;
+  },
+};
+
+function createBaseConfirmTotpResponse(): ConfirmTotpResponse {
+  return { recoveryCodes: [] };
+}
+
+export const ConfirmTotpResponse: MessageFns<ConfirmTotpResponse, "ewallet.v1.ConfirmTotpResponse"> = {
+  $type: "ewallet.v1.ConfirmTotpResponse" as const,
+
+  encode(message: ConfirmTotpResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.recoveryCodes) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfirmTotpResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirmTotpResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.recoveryCodes.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConfirmTotpResponse>): ConfirmTotpResponse {
+    return ConfirmTotpResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConfirmTotpResponse>): ConfirmTotpResponse {
+    const message = createBaseConfirmTotpResponse();
+    message.recoveryCodes = object.recoveryCodes?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseRemoveTotpRequest(): RemoveTotpRequest {
+  return { oneTimeCode: "" };
+}
+
+export const RemoveTotpRequest: MessageFns<RemoveTotpRequest, "ewallet.v1.RemoveTotpRequest"> = {
+  $type: "ewallet.v1.RemoveTotpRequest" as const,
+
+  encode(message: RemoveTotpRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.oneTimeCode !== "") {
+      writer.uint32(10).string(message.oneTimeCode);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoveTotpRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoveTotpRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.oneTimeCode = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RemoveTotpRequest>): RemoveTotpRequest {
+    return RemoveTotpRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RemoveTotpRequest>): RemoveTotpRequest {
+    const message = createBaseRemoveTotpRequest();
+    message.oneTimeCode = object.oneTimeCode ?? "";
+    return message;
+  },
+};
+
+function createBaseRemoveTotpResponse(): RemoveTotpResponse {
+  return {};
+}
+
+export const RemoveTotpResponse: MessageFns<RemoveTotpResponse, "ewallet.v1.RemoveTotpResponse"> = {
+  $type: "ewallet.v1.RemoveTotpResponse" as const,
+
+  encode(_: RemoveTotpResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoveTotpResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoveTotpResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RemoveTotpResponse>): RemoveTotpResponse {
+    return RemoveTotpResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<RemoveTotpResponse>): RemoveTotpResponse {
+    const message = createBaseRemoveTotpResponse();
+    return message;
+  },
+};
+
 /** Accounts of users: the customers of a master. */
 export type AccountServiceDefinition = typeof AccountServiceDefinition;
 export const AccountServiceDefinition = {
@@ -969,7 +1364,8 @@ export const AccountServiceDefinition = {
     /**
      * Logs a user of the acquired master in on this session and makes it the active one.
      *
-     * A wrong password and an unknown e-mail answer alike: LOGIN_FAILED.
+     * An unknown e-mail, a wrong password, and a wrong or missing one-time code answer alike: LOGIN_FAILED. After too many of them, from
+     * this source or for this account: LOGIN_THROTTLED, also for the right ones, with the time to wait in RetryInfo.
      */
     login: {
       name: "Login",
@@ -1096,6 +1492,47 @@ export const AccountServiceDefinition = {
         },
       },
     },
+    /**
+     * Makes a secret for the user's authenticator (time-based one-time passwords, RFC 6238). It is shown once, and replaces one that waits for
+     * its first code. Logging in takes codes only after ConfirmTotp.
+     *
+     * LOGIN_FAILED: the password is wrong. TOTP_ALREADY_CONFIRMED: remove the present ones first.
+     */
+    enrollTotp: {
+      name: "EnrollTotp",
+      requestType: EnrollTotpRequest as typeof EnrollTotpRequest,
+      requestStream: false,
+      responseType: EnrollTotpResponse as typeof EnrollTotpResponse,
+      responseStream: false,
+      options: { _unknownFields: { 400810: [Buffer.from([5, 8, 1, 18, 1, 5]) as Buffer] } },
+    },
+    /**
+     * Confirms the secret by a first code: from now on every login of the user takes one. Shows the recovery codes, once.
+     *
+     * LOGIN_FAILED: the code is wrong. TOTP_NOT_ENROLLED, TOTP_ALREADY_CONFIRMED: there is nothing to confirm.
+     */
+    confirmTotp: {
+      name: "ConfirmTotp",
+      requestType: ConfirmTotpRequest as typeof ConfirmTotpRequest,
+      requestStream: false,
+      responseType: ConfirmTotpResponse as typeof ConfirmTotpResponse,
+      responseStream: false,
+      options: { _unknownFields: { 400810: [Buffer.from([5, 8, 1, 18, 1, 5]) as Buffer] } },
+    },
+    /**
+     * Removes the one-time passwords and the recovery codes. A user sends a code or a recovery code, unless they were never confirmed. The
+     * master's backend needs none: it removes them for a user that lost both.
+     *
+     * LOGIN_FAILED: the code is wrong. TOTP_NOT_ENROLLED: there are none.
+     */
+    removeTotp: {
+      name: "RemoveTotp",
+      requestType: RemoveTotpRequest as typeof RemoveTotpRequest,
+      requestStream: false,
+      responseType: RemoveTotpResponse as typeof RemoveTotpResponse,
+      responseStream: false,
+      options: { _unknownFields: { 400810: [Buffer.from([6, 8, 1, 18, 2, 5, 8]) as Buffer] } },
+    },
   },
 } as const;
 
@@ -1108,7 +1545,8 @@ export interface AccountServiceImplementation<CallContextExt = {}> {
   /**
    * Logs a user of the acquired master in on this session and makes it the active one.
    *
-   * A wrong password and an unknown e-mail answer alike: LOGIN_FAILED.
+   * An unknown e-mail, a wrong password, and a wrong or missing one-time code answer alike: LOGIN_FAILED. After too many of them, from
+   * this source or for this account: LOGIN_THROTTLED, also for the right ones, with the time to wait in RetryInfo.
    */
   login(request: LoginRequest, context: CallContext & CallContextExt): Promise<DeepPartial<LoginResponse>>;
   /** Logs the active user, or the one named, out of this session. Another user logged in on it becomes the active one. */
@@ -1123,6 +1561,35 @@ export interface AccountServiceImplementation<CallContextExt = {}> {
     request: GetAccountRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<GetAccountResponse>>;
+  /**
+   * Makes a secret for the user's authenticator (time-based one-time passwords, RFC 6238). It is shown once, and replaces one that waits for
+   * its first code. Logging in takes codes only after ConfirmTotp.
+   *
+   * LOGIN_FAILED: the password is wrong. TOTP_ALREADY_CONFIRMED: remove the present ones first.
+   */
+  enrollTotp(
+    request: EnrollTotpRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<EnrollTotpResponse>>;
+  /**
+   * Confirms the secret by a first code: from now on every login of the user takes one. Shows the recovery codes, once.
+   *
+   * LOGIN_FAILED: the code is wrong. TOTP_NOT_ENROLLED, TOTP_ALREADY_CONFIRMED: there is nothing to confirm.
+   */
+  confirmTotp(
+    request: ConfirmTotpRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ConfirmTotpResponse>>;
+  /**
+   * Removes the one-time passwords and the recovery codes. A user sends a code or a recovery code, unless they were never confirmed. The
+   * master's backend needs none: it removes them for a user that lost both.
+   *
+   * LOGIN_FAILED: the code is wrong. TOTP_NOT_ENROLLED: there are none.
+   */
+  removeTotp(
+    request: RemoveTotpRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<RemoveTotpResponse>>;
 }
 
 export interface AccountServiceClient<CallOptionsExt = {}> {
@@ -1134,7 +1601,8 @@ export interface AccountServiceClient<CallOptionsExt = {}> {
   /**
    * Logs a user of the acquired master in on this session and makes it the active one.
    *
-   * A wrong password and an unknown e-mail answer alike: LOGIN_FAILED.
+   * An unknown e-mail, a wrong password, and a wrong or missing one-time code answer alike: LOGIN_FAILED. After too many of them, from
+   * this source or for this account: LOGIN_THROTTLED, also for the right ones, with the time to wait in RetryInfo.
    */
   login(request: DeepPartial<LoginRequest>, options?: CallOptions & CallOptionsExt): Promise<LoginResponse>;
   /** Logs the active user, or the one named, out of this session. Another user logged in on it becomes the active one. */
@@ -1149,6 +1617,35 @@ export interface AccountServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<GetAccountRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<GetAccountResponse>;
+  /**
+   * Makes a secret for the user's authenticator (time-based one-time passwords, RFC 6238). It is shown once, and replaces one that waits for
+   * its first code. Logging in takes codes only after ConfirmTotp.
+   *
+   * LOGIN_FAILED: the password is wrong. TOTP_ALREADY_CONFIRMED: remove the present ones first.
+   */
+  enrollTotp(
+    request: DeepPartial<EnrollTotpRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<EnrollTotpResponse>;
+  /**
+   * Confirms the secret by a first code: from now on every login of the user takes one. Shows the recovery codes, once.
+   *
+   * LOGIN_FAILED: the code is wrong. TOTP_NOT_ENROLLED, TOTP_ALREADY_CONFIRMED: there is nothing to confirm.
+   */
+  confirmTotp(
+    request: DeepPartial<ConfirmTotpRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ConfirmTotpResponse>;
+  /**
+   * Removes the one-time passwords and the recovery codes. A user sends a code or a recovery code, unless they were never confirmed. The
+   * master's backend needs none: it removes them for a user that lost both.
+   *
+   * LOGIN_FAILED: the code is wrong. TOTP_NOT_ENROLLED: there are none.
+   */
+  removeTotp(
+    request: DeepPartial<RemoveTotpRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<RemoveTotpResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;

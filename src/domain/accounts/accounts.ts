@@ -31,14 +31,14 @@ export type Accounts = {
   /**
    * Logs a user of the acquired master in and makes it the active one of the session.
    *
-   * @throws LOGIN_FAILED for a wrong password and an unknown e-mail alike.
+   * @throws LOGIN_FAILED for a wrong password, a wrong or missing one-time code, and an unknown e-mail alike.
    * @throws LOGIN_THROTTLED after too many of them.
    * @throws MASTER_NOT_ACQUIRED, MASTER_FROZEN, MASTER_PENDING_REMOVAL, OVERLOADED, CLIENT_TOKEN_INVALID,
    *   SESSION_TOKEN_INVALID
    */
   login(
     caller: Caller,
-    input: { readonly email: string; readonly password: string },
+    input: { readonly email: string; readonly password: string; readonly oneTimeCode: string },
   ): Promise<Account>;
   /**
    * Logs a user out of the session: the one named, else the active one.

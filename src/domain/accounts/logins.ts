@@ -1,9 +1,7 @@
 import type { Passwords } from '../../lib/passwords.js';
-import type { Time } from '../../lib/time.js';
 import type { User } from '../../model/account.js';
 import type { SessionCaller } from '../../model/caller.js';
 import { DomainError } from '../../model/errors.js';
-import type { Database } from '../../storage/database.js';
 import {
   deleteSessionUser,
   insertSessionUser,
@@ -15,13 +13,13 @@ import { findUser, findUserLogin, lockUserLogin } from '../../storage/users.js';
 import { type Audit, recordAudit } from '../audit/audit.js';
 import { lockOpenSession } from '../sessions/open-session.js';
 import type { LoginThrottle } from '../throttle/login-throttle.js';
+import { loginFailed } from './login-failed.js';
 import { normaliseKey } from './normalise.js';
 import { accountNotFound } from './not-found.js';
+import { checkSecondFactor, type SecondFactorDeps } from './second-factor.js';
 
 /** What logins stand on. */
-export type LoginDeps = {
-  readonly db: Database;
-  readonly time: Time;
+export type LoginDeps = SecondFactorDeps & {
   readonly passwords: Passwords;
   readonly loginThrottle: LoginThrottle;
   readonly audit: Audit;
@@ -29,39 +27,44 @@ export type LoginDeps = {
 
 /**
  * Logs a user of the acquired master, `masterId`, in on the caller's session and makes it the active one. Others stay logged in.
- * A wrong password and an unknown e-mail answer alike and take as long.
+ * A wrong password, a wrong or missing one-time code and an unknown e-mail answer alike and take as long.
  *
  * @throws LOGIN_FAILED, LOGIN_THROTTLED, OVERLOADED, MASTER_NOT_ACQUIRED, CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID
  */
 export async function logIn(
-  { db, time, passwords, loginThrottle, audit }: LoginDeps,
+  deps: LoginDeps,
   caller: SessionCaller,
   masterId: bigint,
-  input: { readonly email: string; readonly password: string },
+  input: { readonly email: string; readonly password: string; readonly oneTimeCode: string },
 ): Promise<User> {
+  const { db, time, passwords, loginThrottle, audit } = deps;
   const emailKey = normaliseKey(input.email);
   return loginThrottle.guard(caller, { realm: masterId, emailKey }, async (succeeded) => {
     const login = await read(db, (reader) => findUserLogin(reader, { masterId, emailKey }));
+    const factor = await checkSecondFactor(deps, login?.id, input.oneTimeCode);
     const right = await passwords.verify(login?.passwordHash, input.password);
     const act = { kind: 'LOGIN', masterId, userId: login?.id ?? null } as const;
-    if (!login || !right) {
+    if (!login || !right || !factor.right) {
       await audit.record(caller, { ...act, refusal: 'LOGIN_FAILED', emailKey });
       throw loginFailed();
     }
     const event = await audit.prepare(caller, act);
+    const recovery =
+      factor.recovery && (await audit.prepare(caller, { ...act, kind: 'RECOVERY_CODE_USED' }));
     return withTransaction(db, async (tx) => {
       const { clientToken, session } = await lockOpenSession(tx, caller);
       if (clientToken.acquiredMasterId !== masterId) {
         throw new DomainError('MASTER_NOT_ACQUIRED', 'The master was released meanwhile.');
       }
-      // The password may have been changed while it was checked.
       const user = await lockUserLogin(tx, login);
-      if (!user) throw loginFailed();
+      // The password may have been changed while it was checked, and the code used.
+      if (!user || !(await factor.use(tx))) throw loginFailed();
       const now = time.now();
       await insertSessionUser(tx, { sessionId: session.id, userId: user.id, loginTime: now });
       await updateSession(tx, session.id, { activeUserId: user.id, updateTime: now });
       await succeeded(tx);
       await recordAudit(tx, event);
+      if (recovery) await recordAudit(tx, recovery);
       return user;
     });
   });
@@ -116,8 +119,4 @@ export async function switchAccount(
     await updateSession(tx, session.id, { activeUserId: user.id, updateTime: time.now() });
     return user;
   });
-}
-
-function loginFailed(): DomainError {
-  return new DomainError('LOGIN_FAILED', 'The e-mail or the password is wrong.');
 }
