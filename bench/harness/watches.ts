@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createChannel, createClient, Metadata } from 'nice-grpc';
 import { SystemServiceDefinition } from '../../generated/ewallet/system/v1/system_service.js';
 import { type EwalletServer, operatorKey } from './ewallet-server.js';
@@ -12,6 +13,7 @@ export async function openWatches(
 ): Promise<() => Promise<void>> {
   const metadata = Metadata({ authorization: `Bearer ${operatorKey}` });
   const abort = new AbortController();
+  setMaxListeners(0, abort.signal);
   const channels = Array.from({ length: Math.ceil(count / STREAMS_PER_CHANNEL) }, () =>
     createChannel(operatorAddress, undefined, { 'grpc.use_local_subchannel_pool': 1 }),
   );
