@@ -48,10 +48,12 @@ export function createLeaseKeeper(
     },
     async stop() {
       repeater.stop();
+      stopped = true;
       // A beat that runs gets to its end: it must not register the instance again.
       await repeater.now().catch(() => {});
-      stopped = true;
-      await instance.release();
+      await instance
+        .release()
+        .catch((error) => logger.warn({ error }, 'the lease was not given back: it will run out'));
     },
   };
 }
