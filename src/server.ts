@@ -14,6 +14,7 @@ import type { Time } from './lib/time.js';
 import { createAdmission } from './transport/admission.js';
 import { loadDescriptors } from './transport/descriptors.js';
 import { createAccountHandlers } from './transport/handlers/accounts.js';
+import { createAuditHandlers } from './transport/handlers/audit.js';
 import { createCleanerHandlers } from './transport/handlers/cleaners.js';
 import { createMasterHandlers } from './transport/handlers/masters.js';
 import { createServerInfoHandlers } from './transport/handlers/server-info.js';
@@ -186,6 +187,7 @@ function createOperatorListener({ config, domain, logger }: ServerDeps) {
     ...createCleanerHandlers(domain),
     ...createSystemHandlers(domain),
     ...createWorkerWatchHandlers(domain),
+    ...createAuditHandlers(domain),
   });
   return listener;
 }

@@ -11,6 +11,7 @@ import { createMasterKeys, type MasterKeys } from './accounts/master-keys.js';
 import { createMasters, type Masters } from './accounts/masters.js';
 import { createTotp, type Totp } from './accounts/totp.js';
 import { type Audit, type AuditAct, createAudit } from './audit/audit.js';
+import { type AuditTrail, createAuditTrail } from './audit/audit-trail.js';
 import { type Committer, createCommitter } from './ledger/committer.js';
 import { createVerification, type Verification } from './ledger/verify.js';
 import { type Authentication, createAuthentication } from './sessions/authentication.js';
@@ -58,6 +59,7 @@ export type Domain = {
   readonly leaseKeeper: LeaseKeeper;
   readonly workerWatch: WorkerWatch;
   readonly audit: Audit;
+  readonly auditTrail: AuditTrail;
   readonly keyThrottle: KeyThrottle;
   /** Records a call of the operator. */
   readonly recordOperatorCall: (caller: Caller, call: Omit<AuditAct, 'kind'>) => Promise<void>;
@@ -101,6 +103,7 @@ export function createDomain(deps: DomainDeps): Domain {
     leaseKeeper: createLeaseKeeper({ ...deps, leaseTime, instance }),
     workerWatch,
     audit,
+    auditTrail: createAuditTrail(deps),
     keyThrottle,
     recordOperatorCall: (caller, call) => audit.record(caller, { kind: 'OPERATOR_CALL', ...call }),
     masters: createMasters({ ...deps, passwords, audit, keyThrottle }),

@@ -50,7 +50,7 @@ export function createAdmission(deps: AdmissionDeps): Admission {
       if (credentials.bearer === null) return anonymous;
       const right = proveOperator(credentials.bearer);
       // Throttled whether right or wrong, or trying on would tell the right one.
-      await deps.keys.admit(credentials.source, 'operator');
+      await deps.keys.admit(anonymous, 'operator');
       if (right) return { ...anonymous, operator: true };
       throw await deps.keys.refused(anonymous, 'operator', operatorKeyRefused());
     }
@@ -64,7 +64,7 @@ export function createAdmission(deps: AdmissionDeps): Admission {
     if (rule.registrationKey && deps.registrationKey !== null) {
       const right = proveRegistration(credentials.registrationKey);
       if (credentials.registrationKey === null) throw registrationRefused();
-      await deps.keys.admit(credentials.source, 'registration');
+      await deps.keys.admit(caller, 'registration');
       if (!right) throw await deps.keys.refused(caller, 'registration', registrationRefused());
     }
     const standing = standingError(caller, rule);

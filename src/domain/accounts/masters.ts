@@ -68,7 +68,7 @@ export function createMasters(deps: MasterDeps): Masters {
   /** The default key is one that people choose: it must not be told by trying on. @throws RATE_LIMITED */
   async function isDefaultKey(caller: Caller, key: string): Promise<boolean> {
     if (defaultKeyHash === null || !hasHash(key, defaultKeyHash)) return false;
-    await keyThrottle.admit(caller.source, 'acquire');
+    await keyThrottle.admit(caller, 'acquire');
     return true;
   }
 

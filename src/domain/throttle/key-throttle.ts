@@ -16,7 +16,7 @@ export type KeyThrottle = {
    *
    * @throws RATE_LIMITED
    */
-  admit(source: string, kind: KeyKind): Promise<void>;
+  admit(caller: Caller, kind: KeyKind): Promise<void>;
   /** Notes a wrong key and gives the error to throw: `refusal`, or RATE_LIMITED when there were too many from this source. */
   refused(caller: Caller, kind: KeyKind, refusal: DomainError): Promise<DomainError>;
 };
@@ -35,22 +35,32 @@ export function createKeyThrottle({ throttle, audit, settings }: KeyThrottleDeps
     return { subject, limit: settings.keyFailuresPerSource };
   }
 
+  function record(
+    caller: Caller,
+    kind: KeyKind,
+    act: 'KEY_REFUSED' | 'KEYS_THROTTLED',
+    reason: Reason,
+  ) {
+    return audit.record(caller, { kind: act, refusal: reason, method: kind });
+  }
+
+  async function refuse(caller: Caller, kind: KeyKind, refusal: DomainError): Promise<DomainError> {
+    const attempt = await throttle.take([bucketOf(caller.source, kind)]);
+    if (attempt.taken) {
+      await record(caller, kind, 'KEY_REFUSED', refusal.reason);
+      return refusal;
+    }
+    if (attempt.first) await record(caller, kind, 'KEYS_THROTTLED', 'RATE_LIMITED');
+    return rateLimited(attempt.limit, attempt.retryAfterMs);
+  }
+
   return {
-    async admit(source, kind) {
-      const bucket = bucketOf(source, kind);
+    refused: refuse,
+    async admit(caller, kind) {
+      const bucket = bucketOf(caller.source, kind);
       const wait = await throttle.waitOf(bucket);
-      if (wait !== undefined) throw rateLimited(bucket.limit, wait);
-    },
-    async refused(caller, kind, refusal) {
-      const attempt = await throttle.take([bucketOf(caller.source, kind)]);
-      const record = (act: 'KEY_REFUSED' | 'KEYS_THROTTLED', reason: Reason) =>
-        audit.record(caller, { kind: act, refusal: reason, method: kind });
-      if (attempt.taken) {
-        await record('KEY_REFUSED', refusal.reason);
-        return refusal;
-      }
-      if (attempt.first) await record('KEYS_THROTTLED', 'RATE_LIMITED');
-      return rateLimited(attempt.limit, attempt.retryAfterMs);
+      // The first that is held up is recorded, whichever key it has.
+      if (wait !== undefined) throw await refuse(caller, kind, rateLimited(bucket.limit, wait));
     },
   };
 }

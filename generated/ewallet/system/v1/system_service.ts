@@ -41,6 +41,113 @@ export enum CleanerName {
   UNRECOGNIZED = -1,
 }
 
+/** What was done. More values may be added. */
+export enum AuditKind {
+  /** AUDIT_KIND_UNSPECIFIED - Not said. */
+  AUDIT_KIND_UNSPECIFIED = 0,
+  /** AUDIT_KIND_LOGIN - A user logged in, or tried to. */
+  AUDIT_KIND_LOGIN = 1,
+  /** AUDIT_KIND_LOGOUT - A user logged out. */
+  AUDIT_KIND_LOGOUT = 2,
+  /** AUDIT_KIND_MASTER_LOGIN - A master logged in, or tried to. */
+  AUDIT_KIND_MASTER_LOGIN = 3,
+  /** AUDIT_KIND_MASTER_LOGOUT - A master logged out. */
+  AUDIT_KIND_MASTER_LOGOUT = 4,
+  /** AUDIT_KIND_LOGIN_THROTTLED - Logins began to be throttled: the first of a span. The further ones are not recorded. */
+  AUDIT_KIND_LOGIN_THROTTLED = 5,
+  /** AUDIT_KIND_MASTER_CREATED - A master was registered. */
+  AUDIT_KIND_MASTER_CREATED = 6,
+  /** AUDIT_KIND_MASTER_EDITED - A master changed what it tells about itself. */
+  AUDIT_KIND_MASTER_EDITED = 7,
+  /** AUDIT_KIND_MASTER_ACQUIRED - A client program acquired a master. */
+  AUDIT_KIND_MASTER_ACQUIRED = 8,
+  /** AUDIT_KIND_MASTER_RELEASED - A client program released its master. */
+  AUDIT_KIND_MASTER_RELEASED = 9,
+  /** AUDIT_KIND_MASTER_FROZEN - The operator froze a master. */
+  AUDIT_KIND_MASTER_FROZEN = 10,
+  /** AUDIT_KIND_MASTER_UNFROZEN - The operator unfroze a master. */
+  AUDIT_KIND_MASTER_UNFROZEN = 11,
+  /** AUDIT_KIND_MASTER_FUNDED - The operator added credits to the pool of a master. */
+  AUDIT_KIND_MASTER_FUNDED = 12,
+  /** AUDIT_KIND_MASTER_TERMS_SET - The operator set the terms of a master. */
+  AUDIT_KIND_MASTER_TERMS_SET = 13,
+  /** AUDIT_KIND_POOL_INCREASED - The operator let a master have more users. */
+  AUDIT_KIND_POOL_INCREASED = 14,
+  /** AUDIT_KIND_POOL_DECREASED - The operator let a master have fewer users. */
+  AUDIT_KIND_POOL_DECREASED = 15,
+  /** AUDIT_KIND_MASTER_UNLINKED - A master was marked for removal. */
+  AUDIT_KIND_MASTER_UNLINKED = 16,
+  /** AUDIT_KIND_MASTER_RECOVERED - A master was recovered. */
+  AUDIT_KIND_MASTER_RECOVERED = 17,
+  /** AUDIT_KIND_MASTER_REMOVED - A master was removed. */
+  AUDIT_KIND_MASTER_REMOVED = 18,
+  /** AUDIT_KIND_KEY_CREATED - A master made a key. */
+  AUDIT_KIND_KEY_CREATED = 19,
+  /** AUDIT_KIND_KEY_REVOKED - A master revoked a key. */
+  AUDIT_KIND_KEY_REVOKED = 20,
+  /** AUDIT_KIND_KEY_REFUSED - A wrong key was sent; `method` says of which kind. */
+  AUDIT_KIND_KEY_REFUSED = 21,
+  /** AUDIT_KIND_KEYS_THROTTLED - Wrong keys began to be throttled: the first of a span. The further ones are not recorded. */
+  AUDIT_KIND_KEYS_THROTTLED = 22,
+  /** AUDIT_KIND_ACCOUNT_CREATED - A user was registered. */
+  AUDIT_KIND_ACCOUNT_CREATED = 23,
+  /** AUDIT_KIND_ACCOUNT_EDITED - What a user tells about itself was changed. */
+  AUDIT_KIND_ACCOUNT_EDITED = 24,
+  /** AUDIT_KIND_ACCOUNT_UNLINKED - A user was marked for removal. */
+  AUDIT_KIND_ACCOUNT_UNLINKED = 25,
+  /** AUDIT_KIND_ACCOUNT_RECOVERED - A user was recovered. */
+  AUDIT_KIND_ACCOUNT_RECOVERED = 26,
+  /** AUDIT_KIND_ACCOUNT_REMOVED - A user was removed. */
+  AUDIT_KIND_ACCOUNT_REMOVED = 27,
+  /** AUDIT_KIND_PASSWORD_CHANGED - A password was changed by its owner. */
+  AUDIT_KIND_PASSWORD_CHANGED = 28,
+  /** AUDIT_KIND_PASSWORD_RESET - A user's password was reset by its master. */
+  AUDIT_KIND_PASSWORD_RESET = 29,
+  /** AUDIT_KIND_TOTP_ENROLLED - A user began to set up one-time passwords. */
+  AUDIT_KIND_TOTP_ENROLLED = 30,
+  /** AUDIT_KIND_TOTP_CONFIRMED - One-time passwords were confirmed. */
+  AUDIT_KIND_TOTP_CONFIRMED = 31,
+  /** AUDIT_KIND_TOTP_REMOVED - One-time passwords were removed. */
+  AUDIT_KIND_TOTP_REMOVED = 32,
+  /** AUDIT_KIND_RECOVERY_CODE_USED - A recovery code was used to log in. */
+  AUDIT_KIND_RECOVERY_CODE_USED = 33,
+  /** AUDIT_KIND_OPERATOR_CALL - The operator called `method`. */
+  AUDIT_KIND_OPERATOR_CALL = 34,
+  UNRECOGNIZED = -1,
+}
+
+/** What came of it. More values may be added. */
+export enum AuditOutcome {
+  /** AUDIT_OUTCOME_UNSPECIFIED - Never sent. */
+  AUDIT_OUTCOME_UNSPECIFIED = 0,
+  /** AUDIT_OUTCOME_DONE - It was done. */
+  AUDIT_OUTCOME_DONE = 1,
+  /** AUDIT_OUTCOME_REFUSED - It was refused. */
+  AUDIT_OUTCOME_REFUSED = 2,
+  UNRECOGNIZED = -1,
+}
+
+/** As what somebody did it. More values may be added. */
+export enum AuditActor {
+  /** AUDIT_ACTOR_UNSPECIFIED - Never sent. */
+  AUDIT_ACTOR_UNSPECIFIED = 0,
+  /** AUDIT_ACTOR_ANYONE - Nobody known. */
+  AUDIT_ACTOR_ANYONE = 1,
+  /** AUDIT_ACTOR_CLIENT - A client program. */
+  AUDIT_ACTOR_CLIENT = 2,
+  /** AUDIT_ACTOR_USER - A user. */
+  AUDIT_ACTOR_USER = 3,
+  /** AUDIT_ACTOR_MASTER - A master, logged in. */
+  AUDIT_ACTOR_MASTER = 4,
+  /** AUDIT_ACTOR_BACKEND - A master's backend. */
+  AUDIT_ACTOR_BACKEND = 5,
+  /** AUDIT_ACTOR_OPERATOR - The operator. */
+  AUDIT_ACTOR_OPERATOR = 6,
+  /** AUDIT_ACTOR_SYSTEM - The service by itself, as when a cleaner removes what is over. */
+  AUDIT_ACTOR_SYSTEM = 7,
+  UNRECOGNIZED = -1,
+}
+
 /** A session worker: a slot of session capacity that one running server owns. */
 export interface Worker {
   /** Its id: `wrk_…`. */
@@ -443,6 +550,74 @@ export interface LedgerDifference {
   operationId: string;
   /** What was found and what was expected. */
   description: string;
+}
+
+/** Which events. */
+export interface ListAuditEventsRequest {
+  /** Only those done to this master and its users. Empty means any. */
+  masterId: string;
+  /** Only those done to this user. Empty means any. */
+  accountId: string;
+  /** Only those of this kind. Not said means any. */
+  kind: AuditKind;
+  /** Only those at this moment or later. */
+  startTime:
+    | Timestamp
+    | undefined;
+  /** Only those before this moment. */
+  endTime:
+    | Timestamp
+    | undefined;
+  /** Events on a page: 0 means 50, more than 500 means 500. */
+  pageSize: number;
+  /** The `next_page_token` of the page before. Empty for the first page. */
+  pageToken: string;
+}
+
+/** A page of events. */
+export interface ListAuditEventsResponse {
+  /** The events. */
+  auditEvents: AuditEvent[];
+  /** Token of the next page. Empty at the end. */
+  nextPageToken: string;
+}
+
+/** Something that was done, or tried. People are named by id only. */
+export interface AuditEvent {
+  /** Id of the event, for example `aud_1a2b`. Opaque. */
+  auditEventId: string;
+  /** When it was done. */
+  createTime:
+    | Timestamp
+    | undefined;
+  /** What was done. */
+  kind: AuditKind;
+  /** What came of it. */
+  outcome: AuditOutcome;
+  /** The error reason, when it was refused. */
+  reason: string;
+  /** As what somebody did it. */
+  actor: AuditActor;
+  /** The user that did it, or that a backend acted for. Empty when none did. */
+  actorAccountId: string;
+  /** The backend key that it was done with. Empty when none was. */
+  actorMasterKeyId: string;
+  /** The session that it was done on. Empty when none was. */
+  sessionId: string;
+  /** The client token that it was done with. Empty when none was. */
+  clientTokenId: string;
+  /** The master that it was done to. Empty when to none. */
+  masterId: string;
+  /** The user that it was done to. Empty when to none. */
+  accountId: string;
+  /** The key that it was done to. Empty when to none. */
+  masterKeyId: string;
+  /** `Service/Method` of the operator's call, or the kind of a key that was refused. */
+  method: string;
+  /** Network address that it came from. Empty when it was erased, or the service did it by itself. */
+  source: string;
+  /** Keyed hash of the e-mail of a failed login, in hexadecimal: the same for the same e-mail. Empty when there is none, or it was erased. */
+  emailHash: string;
 }
 
 function createBaseWorker(): Worker {
@@ -3717,6 +3892,465 @@ export const LedgerDifference: MessageFns<LedgerDifference, "ewallet.system.v1.L
   },
 };
 
+function createBaseListAuditEventsRequest(): ListAuditEventsRequest {
+  return { masterId: "", accountId: "", kind: 0, startTime: undefined, endTime: undefined, pageSize: 0, pageToken: "" };
+}
+
+export const ListAuditEventsRequest: MessageFns<ListAuditEventsRequest, "ewallet.system.v1.ListAuditEventsRequest"> = {
+  $type: "ewallet.system.v1.ListAuditEventsRequest" as const,
+
+  encode(message: ListAuditEventsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.masterId !== "") {
+      writer.uint32(10).string(message.masterId);
+    }
+    if (message.accountId !== "") {
+      writer.uint32(18).string(message.accountId);
+    }
+    if (message.kind !== 0) {
+      writer.uint32(24).int32(message.kind);
+    }
+    if (message.startTime !== undefined) {
+      Timestamp.encode(message.startTime, writer.uint32(34).fork()).join();
+    }
+    if (message.endTime !== undefined) {
+      Timestamp.encode(message.endTime, writer.uint32(42).fork()).join();
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(48).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(58).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListAuditEventsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListAuditEventsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.masterId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.startTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.endTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListAuditEventsRequest>): ListAuditEventsRequest {
+    return ListAuditEventsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListAuditEventsRequest>): ListAuditEventsRequest {
+    const message = createBaseListAuditEventsRequest();
+    message.masterId = object.masterId ?? "";
+    message.accountId = object.accountId ?? "";
+    message.kind = object.kind ?? 0;
+    message.startTime = (object.startTime !== undefined && object.startTime !== null)
+      ? Timestamp.fromPartial(object.startTime)
+      : undefined;
+    message.endTime = (object.endTime !== undefined && object.endTime !== null)
+      ? Timestamp.fromPartial(object.endTime)
+      : undefined;
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListAuditEventsResponse(): ListAuditEventsResponse {
+  return { auditEvents: [], nextPageToken: "" };
+}
+
+export const ListAuditEventsResponse: MessageFns<ListAuditEventsResponse, "ewallet.system.v1.ListAuditEventsResponse"> =
+  {
+    $type: "ewallet.system.v1.ListAuditEventsResponse" as const,
+
+    encode(message: ListAuditEventsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      for (const v of message.auditEvents) {
+        AuditEvent.encode(v!, writer.uint32(10).fork()).join();
+      }
+      if (message.nextPageToken !== "") {
+        writer.uint32(18).string(message.nextPageToken);
+      }
+      return writer;
+    },
+
+    decode(input: BinaryReader | Uint8Array, length?: number): ListAuditEventsResponse {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseListAuditEventsResponse();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (tag !== 10) {
+                break;
+              }
+
+              message.auditEvents.push(AuditEvent.decode(reader, reader.uint32()));
+              continue;
+            }
+            case 2: {
+              if (tag !== 18) {
+                break;
+              }
+
+              message.nextPageToken = reader.string();
+              continue;
+            }
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    create(base?: DeepPartial<ListAuditEventsResponse>): ListAuditEventsResponse {
+      return ListAuditEventsResponse.fromPartial(base ?? {});
+    },
+    fromPartial(object: DeepPartial<ListAuditEventsResponse>): ListAuditEventsResponse {
+      const message = createBaseListAuditEventsResponse();
+      message.auditEvents = object.auditEvents?.map((e) => AuditEvent.fromPartial(e)) || [];
+      message.nextPageToken = object.nextPageToken ?? "";
+      return message;
+    },
+  };
+
+function createBaseAuditEvent(): AuditEvent {
+  return {
+    auditEventId: "",
+    createTime: undefined,
+    kind: 0,
+    outcome: 0,
+    reason: "",
+    actor: 0,
+    actorAccountId: "",
+    actorMasterKeyId: "",
+    sessionId: "",
+    clientTokenId: "",
+    masterId: "",
+    accountId: "",
+    masterKeyId: "",
+    method: "",
+    source: "",
+    emailHash: "",
+  };
+}
+
+export const AuditEvent: MessageFns<AuditEvent, "ewallet.system.v1.AuditEvent"> = {
+  $type: "ewallet.system.v1.AuditEvent" as const,
+
+  encode(message: AuditEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.auditEventId !== "") {
+      writer.uint32(10).string(message.auditEventId);
+    }
+    if (message.createTime !== undefined) {
+      Timestamp.encode(message.createTime, writer.uint32(18).fork()).join();
+    }
+    if (message.kind !== 0) {
+      writer.uint32(24).int32(message.kind);
+    }
+    if (message.outcome !== 0) {
+      writer.uint32(32).int32(message.outcome);
+    }
+    if (message.reason !== "") {
+      writer.uint32(42).string(message.reason);
+    }
+    if (message.actor !== 0) {
+      writer.uint32(48).int32(message.actor);
+    }
+    if (message.actorAccountId !== "") {
+      writer.uint32(58).string(message.actorAccountId);
+    }
+    if (message.actorMasterKeyId !== "") {
+      writer.uint32(66).string(message.actorMasterKeyId);
+    }
+    if (message.sessionId !== "") {
+      writer.uint32(74).string(message.sessionId);
+    }
+    if (message.clientTokenId !== "") {
+      writer.uint32(82).string(message.clientTokenId);
+    }
+    if (message.masterId !== "") {
+      writer.uint32(90).string(message.masterId);
+    }
+    if (message.accountId !== "") {
+      writer.uint32(98).string(message.accountId);
+    }
+    if (message.masterKeyId !== "") {
+      writer.uint32(106).string(message.masterKeyId);
+    }
+    if (message.method !== "") {
+      writer.uint32(114).string(message.method);
+    }
+    if (message.source !== "") {
+      writer.uint32(122).string(message.source);
+    }
+    if (message.emailHash !== "") {
+      writer.uint32(130).string(message.emailHash);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuditEvent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuditEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.auditEventId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.createTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.outcome = reader.int32() as any;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.actor = reader.int32() as any;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.actorAccountId = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.actorMasterKeyId = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.sessionId = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.clientTokenId = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.masterId = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.masterKeyId = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.method = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.source = reader.string();
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.emailHash = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AuditEvent>): AuditEvent {
+    return AuditEvent.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AuditEvent>): AuditEvent {
+    const message = createBaseAuditEvent();
+    message.auditEventId = object.auditEventId ?? "";
+    message.createTime = (object.createTime !== undefined && object.createTime !== null)
+      ? Timestamp.fromPartial(object.createTime)
+      : undefined;
+    message.kind = object.kind ?? 0;
+    message.outcome = object.outcome ?? 0;
+    message.reason = object.reason ?? "";
+    message.actor = object.actor ?? 0;
+    message.actorAccountId = object.actorAccountId ?? "";
+    message.actorMasterKeyId = object.actorMasterKeyId ?? "";
+    message.sessionId = object.sessionId ?? "";
+    message.clientTokenId = object.clientTokenId ?? "";
+    message.masterId = object.masterId ?? "";
+    message.accountId = object.accountId ?? "";
+    message.masterKeyId = object.masterKeyId ?? "";
+    message.method = object.method ?? "";
+    message.source = object.source ?? "";
+    message.emailHash = object.emailHash ?? "";
+    return message;
+  },
+};
+
 /**
  * What the operator does: looks after workers, sessions and cleaners, funds masters, sets their terms, proves the ledger. Served on the operator's listener only;
  * every call carries `authorization: Bearer <operator key>`.
@@ -3940,6 +4574,21 @@ export const SystemServiceDefinition = {
       },
     },
     /**
+     * Lists what was done that matters to security, newest first: who, from where, when, and what came of it. Events are never changed or
+     * deleted; where they came from is erased when the person is.
+     */
+    listAuditEvents: {
+      name: "ListAuditEvents",
+      requestType: ListAuditEventsRequest as typeof ListAuditEventsRequest,
+      requestStream: false,
+      responseType: ListAuditEventsResponse as typeof ListAuditEventsResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /**
      * Derives every balance, version, record and outcome again from the ledger entries and names each difference.
      *
      * Runs while the service runs. A run that did not get to the end is not a pass: `complete` is false then.
@@ -4073,6 +4722,14 @@ export interface SystemServiceImplementation<CallContextExt = {}> {
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<SetMasterTermsResponse>>;
   /**
+   * Lists what was done that matters to security, newest first: who, from where, when, and what came of it. Events are never changed or
+   * deleted; where they came from is erased when the person is.
+   */
+  listAuditEvents(
+    request: ListAuditEventsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListAuditEventsResponse>>;
+  /**
    * Derives every balance, version, record and outcome again from the ledger entries and names each difference.
    *
    * Runs while the service runs. A run that did not get to the end is not a pass: `complete` is false then.
@@ -4197,6 +4854,14 @@ export interface SystemServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<SetMasterTermsRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<SetMasterTermsResponse>;
+  /**
+   * Lists what was done that matters to security, newest first: who, from where, when, and what came of it. Events are never changed or
+   * deleted; where they came from is erased when the person is.
+   */
+  listAuditEvents(
+    request: DeepPartial<ListAuditEventsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListAuditEventsResponse>;
   /**
    * Derives every balance, version, record and outcome again from the ledger entries and names each difference.
    *
