@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type BetterSqlite from 'better-sqlite3';
 import type { Knex } from 'knex';
 import { endsWithCommit, isRetryable, type StorageError, toStorageError } from './errors.js';
+import { integersToBigint } from './integer-columns.js';
 
 /**
  * Knex's clients with what it offers no setting for. Knex takes only classes here, and loads its dialects
@@ -67,7 +68,7 @@ export class SqliteClient extends SqliteDialect {
 const doomed = new WeakMap<object, StorageError>();
 
 /**
- * MySQL: every failure is a StorageError, and a connection whose COMMIT failed is thrown away. After a
+ * MySQL: every integer column is a bigint, every failure is a StorageError, and a connection whose COMMIT failed is thrown away. After a
  * deadlock the server has rolled back and would run the rest of the closure outside any transaction:
  * everything but ROLLBACK is refused with the same error, also to a closure that caught it.
  *
@@ -88,7 +89,9 @@ export class MysqlClient extends MysqlDialect {
       const reason = doomed.get(connection);
       doomed.delete(connection);
       if (reason && sql !== 'ROLLBACK') throw reason;
-      return await super.query(connection, query);
+      const answer = await super.query(connection, query);
+      integersToBigint(answer);
+      return answer;
     } catch (error) {
       const failure = toStorageError(error, sql);
       if (this.transacting && isRetryable(failure)) doomed.set(connection, failure);

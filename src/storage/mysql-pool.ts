@@ -1,5 +1,5 @@
 import createKnex, { type Knex } from 'knex';
-import type { Connection, TypeCast } from 'mysql2';
+import type { Connection } from 'mysql2';
 import type { DatabaseAddress } from './database-url.js';
 import { MysqlClient } from './knex-clients.js';
 import type { PoolOptions } from './pool-options.js';
@@ -27,22 +27,6 @@ const MARIADB_SETTING =
   'SET SESSION in_predicate_conversion_threshold = 0, ' +
   `idle_transaction_timeout = ${IDLE_TRANSACTION_SECONDS}`;
 
-const INTEGER_TYPES: ReadonlySet<string> = new Set([
-  'TINY',
-  'SHORT',
-  'INT24',
-  'LONG',
-  'LONGLONG',
-  'YEAR',
-]);
-
-/** Makes every integer column a bigint, in the text and in the prepared protocol. */
-const integersAsBigint: TypeCast = (field, next) => {
-  const value = next();
-  if (value === null || !INTEGER_TYPES.has(field.type)) return value;
-  return BigInt(value as string | number);
-};
-
 /**
  * Opens knex on a MySQL or MariaDB server. `multipleStatements` makes an injected statement possible where
  * a value was not bound, so only the ledger's own pool has it.
@@ -69,7 +53,6 @@ export function openMysqlPool(
       supportBigNumbers: true,
       bigNumberStrings: true,
       stringifyObjects: true,
-      typeCast: integersAsBigint,
       multipleStatements: options.multipleStatements ?? false,
       connectTimeout: CONNECT_TIMEOUT_MS,
       enableKeepAlive: true,

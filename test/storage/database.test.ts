@@ -1,9 +1,9 @@
-import type { Connection } from 'mysql2';
 import { beforeAll, expect, test } from 'vitest';
 import { createTableIfMissing } from '../../migrations/schema.js';
 import { type Database, databaseTime, openDatabase } from '../../src/storage/database.js';
 import { checkDurability } from '../../src/storage/durability.js';
 import { sqlValues } from '../../src/storage/sql-values.js';
+import { withTransaction } from '../../src/storage/transaction.js';
 import { createDatabaseUrl } from '../support/database-url.js';
 import { openTestDatabase, testEngine } from '../support/test-database.js';
 
@@ -53,10 +53,11 @@ test('integers are bigint on every path that the engine has', async () => {
   }
   const [[first, second]] = await db.ledgerPool.raw(`${sql}; ${sql}`, sqlValues([200n, 200n]));
   expect([first, second]).toEqual([[expected], [expected]]);
-  const connection: Connection = await db.knex.client.acquireConnection();
-  const [prepared] = await connection.promise().execute(sql, ['200']);
-  db.knex.client.releaseConnection(connection);
-  expect(prepared).toEqual([expected]);
+  const [[one]] = await db.knex.raw(sql, sqlValues([200n]));
+  expect(one).toEqual(expected);
+  expect(await withTransaction(db, (tx) => tx<Thing>('things').where('id', 200n).first())).toEqual(
+    expect.objectContaining({ id: 200n, amount: 2n ** 60n }),
+  );
 });
 
 test('only the ledger may send several statements at once', async () => {
