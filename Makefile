@@ -2,7 +2,7 @@
 # are npm scripts (package.json).
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt lint generate build migrate verify bench clean node
+.PHONY: help run demo test faults check fmt lint generate build migrate verify bench clean node
 
 # npm writes this file last in every install, so it is the stamp that node_modules is complete.
 installed := node_modules/.package-lock.json
@@ -22,6 +22,9 @@ demo: build ## walk through a payment as a user's program would, on a running se
 
 test: $(installed) ## run the whole suite on SQLite and MySQL, with all set-up
 	$(npm-run) test
+
+faults: $(installed) ## kill servers and databases, cut and stall their connections, under load, many times over
+	$(npm-run) faults
 
 check: $(installed) ## format, lint, types, protos, architecture, generated files fresh
 	$(npm-run) check

@@ -17,24 +17,32 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import { findProgram } from './find-mysql.js';
 
-/** A private throwaway server; `stop` ends it and removes its files. */
+/** A private throwaway server. */
 export interface MysqlServer {
   url: string;
-  pid: number;
+  /** Its process id; another one after each `restart`. */
+  readonly pid: number;
+  /** Starts it again, on the same files and port, once somebody has killed it. */
+  restart: () => Promise<void>;
+  /** Ends it and removes its files. */
   stop: () => Promise<void>;
 }
 
 const startTimeoutMs = 60_000;
 
 /**
- * Ends the server when this process goes away, however it does: the pipe to its standard input
- * closes even on `kill -9`. Then it removes the files.
+ * Starts the server again for every line on its standard input, when the one before has ended. Ends the server when
+ * this process goes away, however it does: the pipe closes even on `kill -9`. Then it removes the files.
  */
 const keeper = `
 "$@" </dev/null >"$FOLDER/log" 2>&1 &
 pid=$!
-cat >/dev/null
-kill "$pid" 2>/dev/null
+while read -r _; do
+  wait "$pid"
+  "$@" </dev/null >>"$FOLDER/log" 2>&1 &
+  pid=$!
+done
+kill "$pid" 2>/dev/null; kill -CONT "$pid" 2>/dev/null
 wait "$pid"
 rm -rf "$FOLDER"
 `;
@@ -64,8 +72,17 @@ export async function startMysqlServer(
     });
     const url = `mysql://ewallet:${password}@127.0.0.1:${port}`;
     await untilReady(url, child, folder);
-    const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
-    return { url, pid, stop: () => stop(child) };
+    return {
+      url,
+      get pid() {
+        return Number(readFileSync(join(folder, 'pid'), 'utf8'));
+      },
+      async restart() {
+        child.stdin?.write('\n');
+        await untilReady(url, child, folder);
+      },
+      stop: () => stop(child),
+    };
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
@@ -75,7 +92,7 @@ export async function startMysqlServer(
 /** One user over TCP, with a password: other users of this machine can reach the port, too. */
 function initialStatements(password: string): string {
   return [
-    `CREATE USER 'ewallet'@'127.0.0.1' IDENTIFIED BY '${password}';`,
+    `CREATE USER IF NOT EXISTS 'ewallet'@'127.0.0.1' IDENTIFIED BY '${password}';`,
     "GRANT ALL ON *.* TO 'ewallet'@'127.0.0.1' WITH GRANT OPTION;",
     '',
   ].join('\n');

@@ -16,6 +16,8 @@ export type TcpProxy = {
   plan(marker: string, fault: ProxyFault, times?: number): void;
   /** Faults that happened. */
   faults(): number;
+  /** Cuts every connection there is. New ones are taken. */
+  cutAll(): void;
   close(): Promise<void>;
 };
 
@@ -61,6 +63,9 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       planned = { marker, fault, times };
     },
     faults: () => happened,
+    cutAll() {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();
