@@ -28,6 +28,7 @@ export const tenancy: Migration = {
     }
     await createIndexIfMissing(knex, 'ledger_accounts', ['master_id', 'id']);
     await createIndexIfMissing(knex, 'ledger_account_changes', ['operation_id']);
+    await createIndexIfMissing(knex, 'sessions', ['active_master_id']);
     await createIndexIfMissing(knex, 'client_tokens', ['acquired_master_id', 'create_time', 'id']);
     await createTableIfMissing(knex, 'login_records', (columns) => {
       columns.id();

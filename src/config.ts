@@ -1,3 +1,4 @@
+import { cleanerVariables } from './cleaner-variables.js';
 import {
   address,
   boolean,
@@ -171,36 +172,7 @@ export const variables = {
     default: '15',
     read: integer(1, 3_600),
   },
-  sessionCleanerMinutes: {
-    name: 'EWALLET_SESSION_CLEANER_MINUTES',
-    description: 'How often expired sessions are removed.',
-    default: '30',
-    read: integer(1, 10_080),
-  },
-  clientTokenCleanerMinutes: {
-    name: 'EWALLET_CLIENT_TOKEN_CLEANER_MINUTES',
-    description: 'How often expired client tokens are removed.',
-    default: '30',
-    read: integer(1, 10_080),
-  },
-  sessionTokenCleanerMinutes: {
-    name: 'EWALLET_SESSION_TOKEN_CLEANER_MINUTES',
-    description: 'How often expired session tokens are removed.',
-    default: '30',
-    read: integer(1, 10_080),
-  },
-  workerCleanerMinutes: {
-    name: 'EWALLET_WORKER_CLEANER_MINUTES',
-    description: 'How often vacant workers are removed. Each server keeps one in reserve.',
-    default: '60',
-    read: integer(1, 10_080),
-  },
-  cleanerBatchSize: {
-    name: 'EWALLET_CLEANER_BATCH_SIZE',
-    description: 'What one transaction of a cleaner removes, at most.',
-    default: '100',
-    read: integer(1, 500),
-  },
+  ...cleanerVariables,
   watches: {
     name: 'EWALLET_WATCHES',
     description: 'Watch streams that one server carries at most.',

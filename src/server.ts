@@ -13,9 +13,12 @@ import { sleep } from './lib/sleep.js';
 import type { Time } from './lib/time.js';
 import { createAdmission } from './transport/admission.js';
 import { loadDescriptors } from './transport/descriptors.js';
+import { createAccountUpkeepHandlers } from './transport/handlers/account-upkeep.js';
 import { createAccountHandlers } from './transport/handlers/accounts.js';
 import { createAuditHandlers } from './transport/handlers/audit.js';
 import { createCleanerHandlers } from './transport/handlers/cleaners.js';
+import { createMasterAdministrationHandlers } from './transport/handlers/master-administration.js';
+import { createMasterUpkeepHandlers } from './transport/handlers/master-upkeep.js';
 import { createMasterHandlers } from './transport/handlers/masters.js';
 import { createServerInfoHandlers } from './transport/handlers/server-info.js';
 import { createSessionHandlers } from './transport/handlers/sessions.js';
@@ -23,6 +26,7 @@ import {
   createInvoiceSheetHandlers,
   createTransferSheetHandlers,
 } from './transport/handlers/sheets.js';
+import { createSubordinateHandlers } from './transport/handlers/subordinates.js';
 import { createSystemHandlers } from './transport/handlers/system.js';
 import { createSystemSessionHandlers } from './transport/handlers/system-sessions.js';
 import { createTotpHandlers } from './transport/handlers/totp.js';
@@ -105,6 +109,8 @@ export function domainSettings(config: Config): DomainSettings {
       client_tokens: config.clientTokenCleanerMinutes * 60_000,
       session_tokens: config.sessionTokenCleanerMinutes * 60_000,
       workers: config.workerCleanerMinutes * 60_000,
+      accounts: config.accountCleanerMinutes * 60_000,
+      masters: config.accountCleanerMinutes * 60_000,
     },
     cleanerBatchSize: config.cleanerBatchSize,
     watch: {
@@ -113,6 +119,8 @@ export function domainSettings(config: Config): DomainSettings {
       maxPerCaller: config.watchesPerCaller,
       maxPerServer: config.watches,
     },
+    removalDelayMs: config.removalDays * 24 * 3_600_000,
+    forcedRemoval: config.forcedRemoval,
     defaultSubordinateLimit: config.defaultSubordinateLimit,
     newMasterCreditLimit: config.newMasterCreditLimit,
     newMasterSelfSupply: config.newMasterSelfSupply,
@@ -153,9 +161,14 @@ function createPublicListener({ config, domain, time, instanceNumber, logger }: 
     ...createServerInfoHandlers({ time, instanceNumber }),
     ...createSessionHandlers(domain),
   });
-  listener.add(MasterServiceDefinition, createMasterHandlers(domain));
+  listener.add(MasterServiceDefinition, {
+    ...createMasterHandlers(domain),
+    ...createMasterUpkeepHandlers(domain),
+    ...createSubordinateHandlers(domain),
+  });
   listener.add(AccountServiceDefinition, {
     ...createAccountHandlers(domain),
+    ...createAccountUpkeepHandlers(domain),
     ...createTotpHandlers(domain),
   });
   listener.add(WalletServiceDefinition, createWalletHandlers(domain));
@@ -185,6 +198,7 @@ function createOperatorListener({ config, domain, logger }: ServerDeps) {
   listener.add(SystemServiceDefinition, {
     ...createSystemSessionHandlers(domain),
     ...createCleanerHandlers(domain),
+    ...createMasterAdministrationHandlers(domain),
     ...createSystemHandlers(domain),
     ...createWorkerWatchHandlers(domain),
     ...createAuditHandlers(domain),

@@ -9,6 +9,7 @@ import { databaseLeaseTime, type LeaseTime } from '../storage/lease-time.js';
 import { type Accounts, createAccounts } from './accounts/accounts.js';
 import { createMasterKeys, type MasterKeys } from './accounts/master-keys.js';
 import { createMasters, type Masters } from './accounts/masters.js';
+import { createTenancy, type Tenancy } from './accounts/tenancy.js';
 import { createTotp, type Totp } from './accounts/totp.js';
 import { type Audit, type AuditAct, createAudit } from './audit/audit.js';
 import { type AuditTrail, createAuditTrail } from './audit/audit-trail.js';
@@ -67,6 +68,7 @@ export type Domain = {
   readonly masterKeys: MasterKeys;
   readonly accounts: Accounts;
   readonly totp: Totp;
+  readonly tenancy: Tenancy;
   /** The only writer of ledger accounts: drained when the server stops. */
   readonly committer: Committer;
   readonly verification: Verification;
@@ -94,12 +96,14 @@ export function createDomain(deps: DomainDeps): Domain {
   const audit = createAudit(deps);
   const keyThrottle = createKeyThrottle({ ...deps, throttle, audit });
   const loginThrottle = createLoginThrottle({ ...deps, throttle, audit });
+  const tenancy = createTenancy({ ...deps, committer, passwords, loginThrottle, audit });
+  const { removalSweeps } = tenancy;
   const money = { ...deps, committer, parties: createParties(deps.db) };
   return {
     authentication: createAuthentication({ ...deps, keyThrottle }),
     sessions: createSessions({ ...deps, placement }),
     systemSessions: createSystemSessions({ ...deps, instance, placement }),
-    cleaners: createCleaners({ ...deps, leaseTime }),
+    cleaners: createCleaners({ ...deps, leaseTime, removalSweeps }),
     leaseKeeper: createLeaseKeeper({ ...deps, leaseTime, instance }),
     workerWatch,
     audit,
@@ -110,6 +114,7 @@ export function createDomain(deps: DomainDeps): Domain {
     masterKeys: createMasterKeys({ ...deps, audit }),
     accounts: createAccounts({ ...deps, passwords, audit, loginThrottle, vault }),
     totp: createTotp({ ...deps, passwords, audit, loginThrottle, vault }),
+    tenancy,
     committer,
     verification: createVerification(deps.db),
     payments: createPayments(money),

@@ -40,6 +40,10 @@ export type DomainSettings = {
   readonly cleanerBatchSize: number;
   /** How watches are limited. */
   readonly watch: WatchSettings;
+  /** How long users and masters that are marked for removal can be recovered. */
+  readonly removalDelayMs: number;
+  /** Whether they may be removed before. */
+  readonly forcedRemoval: boolean;
   /** How many users a new master may have. */
   readonly defaultSubordinateLimit: number;
   /** Terms of a new master: how far its pool may go below zero; 0 for prepay. */

@@ -1,5 +1,12 @@
 /** The sweeps that remove what is over. */
-export const cleanerNames = ['sessions', 'client_tokens', 'session_tokens', 'workers'] as const;
+export const cleanerNames = [
+  'sessions',
+  'client_tokens',
+  'session_tokens',
+  'workers',
+  'accounts',
+  'masters',
+] as const;
 
 /** Name of a cleaner. */
 export type CleanerName = (typeof cleanerNames)[number];
@@ -29,12 +36,21 @@ export type CleanupReport = {
   readonly sessions: Removed;
   readonly clientTokens: Removed;
   readonly sessionTokens: Removed;
+  readonly accounts: Removed;
+  readonly masters: Removed;
 };
 
 /** A sweep may remove millions of things: so many ids of each kind are kept. */
 export const MAX_REPORTED_IDS = 1_000;
 
-const kinds = ['workers', 'sessions', 'clientTokens', 'sessionTokens'] as const;
+const kinds = [
+  'workers',
+  'sessions',
+  'clientTokens',
+  'sessionTokens',
+  'accounts',
+  'masters',
+] as const;
 
 /** A report of these ids. */
 export function reportOf(
@@ -65,5 +81,7 @@ function build(removed: (kind: (typeof kinds)[number]) => Removed): CleanupRepor
     sessions: removed('sessions'),
     clientTokens: removed('clientTokens'),
     sessionTokens: removed('sessionTokens'),
+    accounts: removed('accounts'),
+    masters: removed('masters'),
   };
 }

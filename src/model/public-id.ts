@@ -10,6 +10,7 @@ export const idPrefixes = {
   clientToken: 'ctk',
   invoiceRecord: 'inr',
   invoiceSheet: 'ivs',
+  loginRecord: 'lgr',
   master: 'mst',
   masterKey: 'key',
   operation: 'op',

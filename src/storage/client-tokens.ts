@@ -12,7 +12,8 @@ type ClientTokenRow = {
   expire_time: bigint;
 };
 
-const columns = [
+/** Columns of a client token but for its hash. */
+export const clientTokenColumns = [
   'client_tokens.id',
   'client_tokens.acquired_master_id',
   'client_tokens.session_id',
@@ -56,7 +57,7 @@ export async function insertClientToken(
 
 /** Locks a client token: the first in the order client token, session, session token. */
 export async function lockClientToken(tx: Tx, id: bigint): Promise<ClientToken | undefined> {
-  const row = await tx('client_tokens').where({ id }).forUpdate().first(columns);
+  const row = await tx('client_tokens').where({ id }).forUpdate().first(clientTokenColumns);
   return row && toClientToken(row);
 }
 
@@ -67,7 +68,7 @@ export async function lockClientTokens(tx: Tx, ids: readonly bigint[]): Promise<
     .whereIn('id', ids.map(sqlValue))
     .orderBy('id')
     .forUpdate()
-    .select(columns);
+    .select(clientTokenColumns);
   return rows.map(toClientToken);
 }
 
@@ -110,7 +111,7 @@ export async function findClientTokenLinks(
     .leftJoin('sessions as s', 's.id', 'client_tokens.session_id')
     .leftJoin('session_tokens as t', 't.id', 's.session_token_id')
     .where('client_tokens.token_hash', tokenHash)
-    .first(...columns, {
+    .first(...clientTokenColumns, {
       session_expire_time: 's.expire_time',
       session_token_id: 't.id',
       session_token_expire_time: 't.expire_time',
@@ -125,7 +126,8 @@ export async function findClientTokenLinks(
   );
 }
 
-function toClientToken(row: ClientTokenRow): ClientToken {
+/** A row of `client_tokens`. */
+export function toClientToken(row: ClientTokenRow): ClientToken {
   return {
     id: row.id,
     acquiredMasterId: row.acquired_master_id,

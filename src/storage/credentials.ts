@@ -20,6 +20,8 @@ export type SessionProof = ClientProof & {
   /** SHA-256 of that client token as hex. */
   readonly clientTokenHash: string;
   readonly session: CallerSession;
+  /** The master that is logged in on it, acquired or not. */
+  readonly loggedInMaster: MasterStanding | null;
   readonly user: UserStanding | null;
 };
 
@@ -73,6 +75,9 @@ export async function listSessionProofs(
     )
     .join('client_tokens as c', 'c.id', 't.client_token_id')
     .leftJoin('masters as m', 'm.id', 'c.acquired_master_id')
+    .leftJoin('masters as l', (on) =>
+      on.on('l.id', 's.active_master_id').andOnNull('l.remove_time'),
+    )
     .leftJoin('users as u', (on) =>
       on.on('u.id', 's.active_user_id').andOn('u.master_id', 'c.acquired_master_id'),
     )
@@ -90,7 +95,11 @@ export async function listSessionProofs(
       session_token_expire_time: 't.expire_time',
       session_expire_time: 's.expire_time',
       active_user_id: 's.active_user_id',
-      active_master_id: 's.active_master_id',
+      active_master_id: 'l.id',
+      active_master_frozen_time: 'l.frozen_time',
+      active_master_unlink_time: 'l.unlink_time',
+      active_master_pool_account_id: 'l.pool_account_id',
+      active_master_self_supply: 'l.self_supply',
     });
   return new Map(rows.map((row) => [toHex(row.token_hash), toSessionProof(row)]));
 }
@@ -153,6 +162,13 @@ function toSessionProof(row: Row & { client_token_hash: Buffer }): SessionProof 
       activeUserId: row.active_user_id ?? null,
       activeMasterId: row.active_master_id ?? null,
     },
+    loggedInMaster: toMaster({
+      master_id: row.active_master_id ?? null,
+      master_frozen_time: row.active_master_frozen_time ?? null,
+      master_unlink_time: row.active_master_unlink_time ?? null,
+      pool_account_id: row.active_master_pool_account_id ?? null,
+      self_supply: row.active_master_self_supply ?? null,
+    }),
     user: toUser(row),
   };
 }

@@ -43,11 +43,11 @@ export async function insertMaster(tx: Tx, master: NewMaster): Promise<void> {
   });
 }
 
-/** The master of this id, with the balance of its pool. */
+/** The master of this id, with the balance of its pool, unless it is removed. */
 export async function findMaster(reader: Reader, id: bigint): Promise<Master | undefined> {
   const row = await reader('masters as m')
     .join('ledger_accounts as p', 'p.id', 'm.pool_account_id')
-    .where({ 'm.id': id })
+    .where({ 'm.id': id, 'm.remove_time': null })
     .first(
       'm.id',
       'm.name',
@@ -93,6 +93,30 @@ export async function claimSubordinate(
       update_time: claim.updateTime,
     });
   return claimed === 1;
+}
+
+/**
+ * Changes how many subordinates a master may have. False when that would be fewer than it has, more than `highest`, or when there is no
+ * such master.
+ */
+export async function changeSubordinateLimit(
+  tx: Tx,
+  change: {
+    readonly masterId: bigint;
+    readonly by: number;
+    readonly highest: number;
+    readonly updateTime: number;
+  },
+): Promise<boolean> {
+  const changed = await tx('masters')
+    .where({ id: change.masterId, remove_time: null })
+    .whereRaw('subordinate_limit + ? >= subordinate_count', [change.by])
+    .whereRaw('subordinate_limit + ? BETWEEN 0 AND ?', [change.by, change.highest])
+    .update({
+      subordinate_limit: tx.raw('subordinate_limit + ?', [change.by]),
+      update_time: change.updateTime,
+    });
+  return changed > 0;
 }
 
 type MasterRow = Record<'id' | 'pool_account_id' | 'credit_limit' | 'balance', bigint> &

@@ -147,6 +147,21 @@ export async function deleteSessionUsers(tx: Tx, sessionId: bigint): Promise<voi
   await tx('session_users').where({ session_id: sessionId }).delete();
 }
 
+/** Logs a master out of every session but one. */
+export async function endMasterLogins(
+  tx: Tx,
+  change: {
+    readonly masterId: bigint;
+    readonly keptSessionId: bigint | null;
+    readonly updateTime: number;
+  },
+): Promise<void> {
+  await tx('sessions')
+    .where('active_master_id', sqlValue(change.masterId))
+    .whereNot('id', sqlValue(change.keptSessionId ?? 0n))
+    .update({ active_master_id: null, update_time: change.updateTime });
+}
+
 function toSession(row: SessionRow): Session {
   return {
     id: row.id,

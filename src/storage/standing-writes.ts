@@ -21,10 +21,12 @@ export function standingStatements({ operation, standing }: StoredOperation): St
   const set = SETS[operation.kind];
   if (!standing || !set || operation.refusal) return [];
   const { createTime } = operation;
+  // Only who is marked for removal is removed, also when there is no account that would say so.
+  const marked = operation.kind === 'REMOVE' ? ' AND unlink_time IS NOT NULL' : '';
   const version = standing.of === 'MASTER' ? ', standing_version = standing_version + 1' : '';
   return [
     {
-      sql: `UPDATE ${TABLES[standing.of]} SET ${set.sql}${version}, update_time = ? WHERE id = ? AND remove_time IS NULL`,
+      sql: `UPDATE ${TABLES[standing.of]} SET ${set.sql}${version}, update_time = ? WHERE id = ? AND remove_time IS NULL${marked}`,
       bindings: [...Array.from({ length: set.times }, () => createTime), createTime, standing.id],
     },
   ];

@@ -1,5 +1,7 @@
 import type { User } from '../model/account.js';
+import { type ListPart, newestFirst } from './newest-first.js';
 import { numberOrNull } from './numbers.js';
+import { sqlValue } from './sql-values.js';
 import type { Reader, Tx } from './transaction.js';
 
 const columns = [
@@ -52,6 +54,15 @@ export async function findUser(
 ): Promise<User | undefined> {
   const row = await reader('users').where({ id: key.id, master_id: key.masterId }).first(columns);
   return row && toUser(row);
+}
+
+/** The users of a master, newest first. */
+export async function listUsers(
+  reader: Reader,
+  query: ListPart & { readonly masterId: bigint },
+): Promise<User[]> {
+  const users = reader('users').where('master_id', sqlValue(query.masterId));
+  return (await newestFirst(users, query).select(columns)).map(toUser);
 }
 
 /** Id and password hash of the user with this e-mail under this master. */

@@ -253,9 +253,11 @@ describe('cleaners', () => {
       CleanerName.CLEANER_NAME_CLIENT_TOKENS,
       CleanerName.CLEANER_NAME_SESSION_TOKENS,
       CleanerName.CLEANER_NAME_WORKERS,
+      CleanerName.CLEANER_NAME_ACCOUNTS,
+      CleanerName.CLEANER_NAME_MASTERS,
     ]);
     expect(cleaners.map(({ interval }) => Number(interval?.seconds) / 60)).toEqual([
-      30, 30, 30, 60,
+      30, 30, 30, 60, 1440, 1440,
     ]);
     expect(cleaners[0]).toMatchObject({ started: true, sweeping: false, removedCount: 1n });
     expect(Number(cleaners[0]?.endTime?.seconds) * 1_000).toBe(server.time.now());
@@ -281,11 +283,11 @@ describe('cleaners', () => {
     const { system } = server.clients;
     const startedOf = async () =>
       (await system.listCleaners({}, operator)).cleaners.map(({ started }) => started);
-    expect((await system.stopCleaner({}, operator)).cleaners).toHaveLength(4);
-    expect(await startedOf()).toEqual([false, false, false, false]);
+    expect((await system.stopCleaner({}, operator)).cleaners).toHaveLength(6);
+    expect(await startedOf()).toEqual([false, false, false, false, false, false]);
     // The operator sweeps all the same.
     await system.cleanupSessions({}, operator);
     await system.startCleaner({}, operator);
-    expect(await startedOf()).toEqual([true, true, true, true]);
+    expect(await startedOf()).toEqual([true, true, true, true, true, true]);
   });
 });

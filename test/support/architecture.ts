@@ -14,6 +14,7 @@ export const places = [
   'storage',
   'domain',
   'transport',
+  'cleaner-variables.ts',
   'security-variables.ts',
   'config.ts',
   'server.ts',

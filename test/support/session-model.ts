@@ -217,6 +217,8 @@ export function createSessionModel(options: {
       client_tokens: expiredClients.flatMap(({ session }) => session ?? []),
       session_tokens: sessions().filter((each) => each.token !== null && isExpired(each)),
       workers: [],
+      accounts: [],
+      masters: [],
     }[name];
     expect(report.sessions.ids.toSorted()).toEqual(gone.map(({ id }) => id).toSorted());
     for (const session of gone) forget(session);

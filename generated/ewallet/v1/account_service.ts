@@ -4,6 +4,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
+import { FieldMask } from "../../google/protobuf/field_mask.js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
 
 export const protobufPackage = "ewallet.v1";
@@ -46,7 +47,11 @@ export interface Account {
     | Timestamp
     | undefined;
   /** When the account was last changed. */
-  updateTime: Timestamp | undefined;
+  updateTime:
+    | Timestamp
+    | undefined;
+  /** When it was marked for removal. Absent unless it is. */
+  unlinkTime: Timestamp | undefined;
 }
 
 /** Asks for a new account. */
@@ -126,6 +131,109 @@ export interface GetAccountResponse {
   account: Account | undefined;
 }
 
+/** Asks to change the account. */
+export interface EditAccountRequest {
+  /** Which fields to change, at least one of: `name`, `email`, `phone`, `alias`. */
+  updateMask:
+    | string[]
+    | undefined;
+  /** Name, 1 to 100 characters, unique within the master: else ACCOUNT_NAME_TAKEN. */
+  name: string;
+  /** E-mail address, at most 254 characters, unique within the master: else ACCOUNT_EMAIL_TAKEN. */
+  email: string;
+  /** Phone number, at most 40 characters. Empty removes it. */
+  phone: string;
+  /** Alias, at most 100 characters. Empty removes it. */
+  alias: string;
+}
+
+/** The account is changed. */
+export interface EditAccountResponse {
+  /** The account after the change. */
+  account: Account | undefined;
+}
+
+/** Asks to change the password. */
+export interface ChangePasswordRequest {
+  /** The current password. Wrong: LOGIN_FAILED. */
+  currentPassword: string;
+  /**
+   * The new password, 8 to 256 characters with a letter, a digit and another character: else PASSWORD_TOO_WEAK. PASSWORD_REUSED for the
+   * present one and the last ones.
+   */
+  newPassword: string;
+}
+
+/** The password is changed. */
+export interface ChangePasswordResponse {
+}
+
+/** Asks to mark the account for removal. */
+export interface UnlinkAccountRequest {
+  /** Removes it at once, where the server allows that. */
+  force: boolean;
+}
+
+/** The account is marked for removal, or removed. */
+export interface UnlinkAccountResponse {
+  /** The account, which can be recovered. Absent when it was removed at once. */
+  account: Account | undefined;
+}
+
+/** Asks to recover the account. */
+export interface RecoverAccountRequest {
+}
+
+/** The account is not marked for removal. */
+export interface RecoverAccountResponse {
+  /** The account. */
+  account: Account | undefined;
+}
+
+/** A login or logout of a user or master. */
+export interface LoginRecord {
+  /** Id of the record, for example `lgr_1a2b`. Opaque. */
+  loginRecordId: string;
+  /** The session. Empty when it is not known. */
+  sessionId: string;
+  /** Network address of the one who did it. */
+  source: string;
+  /** When it was done. */
+  createTime: Timestamp | undefined;
+}
+
+/** Asks for the logins of the user. */
+export interface ListLoginsRequest {
+  /** How many to return at most: 0 means 50, more than 500 means 500. */
+  pageSize: number;
+  /** The `next_page_token` of the page before. Empty for the first page. */
+  pageToken: string;
+}
+
+/** A page of them. */
+export interface ListLoginsResponse {
+  /** The logins, newest first. */
+  loginRecords: LoginRecord[];
+  /** Give this as `page_token` for the next page. Empty at the end. */
+  nextPageToken: string;
+}
+
+/** Asks for the logouts of the user. */
+export interface ListLogoutsRequest {
+  /** How many to return at most: 0 means 50, more than 500 means 500. */
+  pageSize: number;
+  /** The `next_page_token` of the page before. Empty for the first page. */
+  pageToken: string;
+}
+
+/** A page of them. */
+export interface ListLogoutsResponse {
+  /** The logouts, newest first. */
+  loginRecords: LoginRecord[];
+  /** Give this as `page_token` for the next page. Empty at the end. */
+  nextPageToken: string;
+}
+
 /** Asks for a secret for an authenticator. */
 export interface EnrollTotpRequest {
   /** The user's present password, at most 256 characters. */
@@ -174,6 +282,7 @@ function createBaseAccount(): Account {
     activeWalletId: "",
     createTime: undefined,
     updateTime: undefined,
+    unlinkTime: undefined,
   };
 }
 
@@ -210,6 +319,9 @@ export const Account: MessageFns<Account, "ewallet.v1.Account"> = {
     }
     if (message.updateTime !== undefined) {
       Timestamp.encode(message.updateTime, writer.uint32(82).fork()).join();
+    }
+    if (message.unlinkTime !== undefined) {
+      Timestamp.encode(message.unlinkTime, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -307,6 +419,14 @@ export const Account: MessageFns<Account, "ewallet.v1.Account"> = {
             message.updateTime = Timestamp.decode(reader, reader.uint32());
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.unlinkTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -337,6 +457,9 @@ export const Account: MessageFns<Account, "ewallet.v1.Account"> = {
       : undefined;
     message.updateTime = (object.updateTime !== undefined && object.updateTime !== null)
       ? Timestamp.fromPartial(object.updateTime)
+      : undefined;
+    message.unlinkTime = (object.unlinkTime !== undefined && object.unlinkTime !== null)
+      ? Timestamp.fromPartial(object.unlinkTime)
       : undefined;
     return message;
   },
@@ -1004,6 +1127,875 @@ export const GetAccountResponse: MessageFns<GetAccountResponse, "ewallet.v1.GetA
   },
 };
 
+function createBaseEditAccountRequest(): EditAccountRequest {
+  return { updateMask: undefined, name: "", email: "", phone: "", alias: "" };
+}
+
+export const EditAccountRequest: MessageFns<EditAccountRequest, "ewallet.v1.EditAccountRequest"> = {
+  $type: "ewallet.v1.EditAccountRequest" as const,
+
+  encode(message: EditAccountRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.updateMask !== undefined) {
+      FieldMask.encode(FieldMask.wrap(message.updateMask), writer.uint32(10).fork()).join();
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.email !== "") {
+      writer.uint32(26).string(message.email);
+    }
+    if (message.phone !== "") {
+      writer.uint32(34).string(message.phone);
+    }
+    if (message.alias !== "") {
+      writer.uint32(42).string(message.alias);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EditAccountRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEditAccountRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.updateMask = FieldMask.unwrap(FieldMask.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.email = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.phone = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.alias = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EditAccountRequest>): EditAccountRequest {
+    return EditAccountRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EditAccountRequest>): EditAccountRequest {
+    const message = createBaseEditAccountRequest();
+    message.updateMask = object.updateMask ?? undefined;
+    message.name = object.name ?? "";
+    message.email = object.email ?? "";
+    message.phone = object.phone ?? "";
+    message.alias = object.alias ?? "";
+    return message;
+  },
+};
+
+function createBaseEditAccountResponse(): EditAccountResponse {
+  return { account: undefined };
+}
+
+export const EditAccountResponse: MessageFns<EditAccountResponse, "ewallet.v1.EditAccountResponse"> = {
+  $type: "ewallet.v1.EditAccountResponse" as const,
+
+  encode(message: EditAccountResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EditAccountResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEditAccountResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = Account.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EditAccountResponse>): EditAccountResponse {
+    return EditAccountResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EditAccountResponse>): EditAccountResponse {
+    const message = createBaseEditAccountResponse();
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseChangePasswordRequest(): ChangePasswordRequest {
+  return { currentPassword: "", newPassword: "" };
+}
+
+export const ChangePasswordRequest: MessageFns<ChangePasswordRequest, "ewallet.v1.ChangePasswordRequest"> = {
+  $type: "ewallet.v1.ChangePasswordRequest" as const,
+
+  encode(message: ChangePasswordRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.currentPassword !== "") {
+      writer.uint32(10).string(message.currentPassword);
+    }
+    if (message.newPassword !== "") {
+      writer.uint32(18).string(message.newPassword);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChangePasswordRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChangePasswordRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.currentPassword = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.newPassword = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ChangePasswordRequest>): ChangePasswordRequest {
+    return ChangePasswordRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ChangePasswordRequest>): ChangePasswordRequest {
+    const message = createBaseChangePasswordRequest();
+    message.currentPassword = object.currentPassword ?? "";
+    message.newPassword = object.newPassword ?? "";
+    return message;
+  },
+};
+
+function createBaseChangePasswordResponse(): ChangePasswordResponse {
+  return {};
+}
+
+export const ChangePasswordResponse: MessageFns<ChangePasswordResponse, "ewallet.v1.ChangePasswordResponse"> = {
+  $type: "ewallet.v1.ChangePasswordResponse" as const,
+
+  encode(_: ChangePasswordResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChangePasswordResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChangePasswordResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ChangePasswordResponse>): ChangePasswordResponse {
+    return ChangePasswordResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ChangePasswordResponse>): ChangePasswordResponse {
+    const message = createBaseChangePasswordResponse();
+    return message;
+  },
+};
+
+function createBaseUnlinkAccountRequest(): UnlinkAccountRequest {
+  return { force: false };
+}
+
+export const UnlinkAccountRequest: MessageFns<UnlinkAccountRequest, "ewallet.v1.UnlinkAccountRequest"> = {
+  $type: "ewallet.v1.UnlinkAccountRequest" as const,
+
+  encode(message: UnlinkAccountRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.force !== false) {
+      writer.uint32(8).bool(message.force);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkAccountRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkAccountRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.force = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkAccountRequest>): UnlinkAccountRequest {
+    return UnlinkAccountRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnlinkAccountRequest>): UnlinkAccountRequest {
+    const message = createBaseUnlinkAccountRequest();
+    message.force = object.force ?? false;
+    return message;
+  },
+};
+
+function createBaseUnlinkAccountResponse(): UnlinkAccountResponse {
+  return { account: undefined };
+}
+
+export const UnlinkAccountResponse: MessageFns<UnlinkAccountResponse, "ewallet.v1.UnlinkAccountResponse"> = {
+  $type: "ewallet.v1.UnlinkAccountResponse" as const,
+
+  encode(message: UnlinkAccountResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkAccountResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkAccountResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = Account.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkAccountResponse>): UnlinkAccountResponse {
+    return UnlinkAccountResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnlinkAccountResponse>): UnlinkAccountResponse {
+    const message = createBaseUnlinkAccountResponse();
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseRecoverAccountRequest(): RecoverAccountRequest {
+  return {};
+}
+
+export const RecoverAccountRequest: MessageFns<RecoverAccountRequest, "ewallet.v1.RecoverAccountRequest"> = {
+  $type: "ewallet.v1.RecoverAccountRequest" as const,
+
+  encode(_: RecoverAccountRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecoverAccountRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecoverAccountRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RecoverAccountRequest>): RecoverAccountRequest {
+    return RecoverAccountRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<RecoverAccountRequest>): RecoverAccountRequest {
+    const message = createBaseRecoverAccountRequest();
+    return message;
+  },
+};
+
+function createBaseRecoverAccountResponse(): RecoverAccountResponse {
+  return { account: undefined };
+}
+
+export const RecoverAccountResponse: MessageFns<RecoverAccountResponse, "ewallet.v1.RecoverAccountResponse"> = {
+  $type: "ewallet.v1.RecoverAccountResponse" as const,
+
+  encode(message: RecoverAccountResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecoverAccountResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecoverAccountResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = Account.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RecoverAccountResponse>): RecoverAccountResponse {
+    return RecoverAccountResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RecoverAccountResponse>): RecoverAccountResponse {
+    const message = createBaseRecoverAccountResponse();
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseLoginRecord(): LoginRecord {
+  return { loginRecordId: "", sessionId: "", source: "", createTime: undefined };
+}
+
+export const LoginRecord: MessageFns<LoginRecord, "ewallet.v1.LoginRecord"> = {
+  $type: "ewallet.v1.LoginRecord" as const,
+
+  encode(message: LoginRecord, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.loginRecordId !== "") {
+      writer.uint32(10).string(message.loginRecordId);
+    }
+    if (message.sessionId !== "") {
+      writer.uint32(18).string(message.sessionId);
+    }
+    if (message.source !== "") {
+      writer.uint32(26).string(message.source);
+    }
+    if (message.createTime !== undefined) {
+      Timestamp.encode(message.createTime, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LoginRecord {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLoginRecord();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.loginRecordId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.sessionId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.source = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.createTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LoginRecord>): LoginRecord {
+    return LoginRecord.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LoginRecord>): LoginRecord {
+    const message = createBaseLoginRecord();
+    message.loginRecordId = object.loginRecordId ?? "";
+    message.sessionId = object.sessionId ?? "";
+    message.source = object.source ?? "";
+    message.createTime = (object.createTime !== undefined && object.createTime !== null)
+      ? Timestamp.fromPartial(object.createTime)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListLoginsRequest(): ListLoginsRequest {
+  return { pageSize: 0, pageToken: "" };
+}
+
+export const ListLoginsRequest: MessageFns<ListLoginsRequest, "ewallet.v1.ListLoginsRequest"> = {
+  $type: "ewallet.v1.ListLoginsRequest" as const,
+
+  encode(message: ListLoginsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pageSize !== 0) {
+      writer.uint32(8).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(18).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListLoginsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListLoginsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListLoginsRequest>): ListLoginsRequest {
+    return ListLoginsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListLoginsRequest>): ListLoginsRequest {
+    const message = createBaseListLoginsRequest();
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListLoginsResponse(): ListLoginsResponse {
+  return { loginRecords: [], nextPageToken: "" };
+}
+
+export const ListLoginsResponse: MessageFns<ListLoginsResponse, "ewallet.v1.ListLoginsResponse"> = {
+  $type: "ewallet.v1.ListLoginsResponse" as const,
+
+  encode(message: ListLoginsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.loginRecords) {
+      LoginRecord.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListLoginsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListLoginsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.loginRecords.push(LoginRecord.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListLoginsResponse>): ListLoginsResponse {
+    return ListLoginsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListLoginsResponse>): ListLoginsResponse {
+    const message = createBaseListLoginsResponse();
+    message.loginRecords = object.loginRecords?.map((e) => LoginRecord.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListLogoutsRequest(): ListLogoutsRequest {
+  return { pageSize: 0, pageToken: "" };
+}
+
+export const ListLogoutsRequest: MessageFns<ListLogoutsRequest, "ewallet.v1.ListLogoutsRequest"> = {
+  $type: "ewallet.v1.ListLogoutsRequest" as const,
+
+  encode(message: ListLogoutsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pageSize !== 0) {
+      writer.uint32(8).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(18).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListLogoutsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListLogoutsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListLogoutsRequest>): ListLogoutsRequest {
+    return ListLogoutsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListLogoutsRequest>): ListLogoutsRequest {
+    const message = createBaseListLogoutsRequest();
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListLogoutsResponse(): ListLogoutsResponse {
+  return { loginRecords: [], nextPageToken: "" };
+}
+
+export const ListLogoutsResponse: MessageFns<ListLogoutsResponse, "ewallet.v1.ListLogoutsResponse"> = {
+  $type: "ewallet.v1.ListLogoutsResponse" as const,
+
+  encode(message: ListLogoutsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.loginRecords) {
+      LoginRecord.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListLogoutsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListLogoutsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.loginRecords.push(LoginRecord.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListLogoutsResponse>): ListLogoutsResponse {
+    return ListLogoutsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListLogoutsResponse>): ListLogoutsResponse {
+    const message = createBaseListLogoutsResponse();
+    message.loginRecords = object.loginRecords?.map((e) => LoginRecord.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
 function createBaseEnrollTotpRequest(): EnrollTotpRequest {
   return { password: "" };
 }
@@ -1492,6 +2484,80 @@ export const AccountServiceDefinition = {
         },
       },
     },
+    /** Changes the profile of the user: what the mask names, and nothing else. */
+    editAccount: {
+      name: "EditAccount",
+      requestType: EditAccountRequest as typeof EditAccountRequest,
+      requestStream: false,
+      responseType: EditAccountResponse as typeof EditAccountResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: { 400810: [Buffer.from([6, 8, 1, 18, 2, 5, 8]) as Buffer] },
+      },
+    },
+    /** Changes the password of the user and logs it out of every other session. Wrong current passwords count as failed logins. */
+    changePassword: {
+      name: "ChangePassword",
+      requestType: ChangePasswordRequest as typeof ChangePasswordRequest,
+      requestStream: false,
+      responseType: ChangePasswordResponse as typeof ChangePasswordResponse,
+      responseStream: false,
+      options: { _unknownFields: { 400810: [Buffer.from([7, 8, 1, 18, 1, 5, 24, 1]) as Buffer] } },
+    },
+    /**
+     * Marks the account for removal. From then on it neither gives nor takes credits. For 30 days (as the server is configured), and until the
+     * cleaner comes, RecoverAccount undoes it; then its remaining credits go to its master, and all personal data of it is erased.
+     *
+     * With `force` it is removed at once: FORCED_REMOVAL_DISABLED unless the server allows it.
+     */
+    unlinkAccount: {
+      name: "UnlinkAccount",
+      requestType: UnlinkAccountRequest as typeof UnlinkAccountRequest,
+      requestStream: false,
+      responseType: UnlinkAccountResponse as typeof UnlinkAccountResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: { 400810: [Buffer.from([8, 8, 1, 18, 2, 5, 8, 24, 1]) as Buffer] },
+      },
+    },
+    /** Undoes UnlinkAccount. Changes nothing when the account is not marked for removal. */
+    recoverAccount: {
+      name: "RecoverAccount",
+      requestType: RecoverAccountRequest as typeof RecoverAccountRequest,
+      requestStream: false,
+      responseType: RecoverAccountResponse as typeof RecoverAccountResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: { 400810: [Buffer.from([8, 8, 1, 18, 2, 5, 8, 24, 1]) as Buffer] },
+      },
+    },
+    /** Lists the logins of the user, newest first. */
+    listLogins: {
+      name: "ListLogins",
+      requestType: ListLoginsRequest as typeof ListLoginsRequest,
+      requestStream: false,
+      responseType: ListLoginsResponse as typeof ListLoginsResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: { 400810: [Buffer.from([10, 8, 1, 18, 2, 5, 8, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /** Lists the logouts of the user, newest first. */
+    listLogouts: {
+      name: "ListLogouts",
+      requestType: ListLogoutsRequest as typeof ListLogoutsRequest,
+      requestStream: false,
+      responseType: ListLogoutsResponse as typeof ListLogoutsResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: { 400810: [Buffer.from([10, 8, 1, 18, 2, 5, 8, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
     /**
      * Makes a secret for the user's authenticator (time-based one-time passwords, RFC 6238). It is shown once, and replaces one that waits for
      * its first code. Logging in takes codes only after ConfirmTotp.
@@ -1561,6 +2627,41 @@ export interface AccountServiceImplementation<CallContextExt = {}> {
     request: GetAccountRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<GetAccountResponse>>;
+  /** Changes the profile of the user: what the mask names, and nothing else. */
+  editAccount(
+    request: EditAccountRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<EditAccountResponse>>;
+  /** Changes the password of the user and logs it out of every other session. Wrong current passwords count as failed logins. */
+  changePassword(
+    request: ChangePasswordRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ChangePasswordResponse>>;
+  /**
+   * Marks the account for removal. From then on it neither gives nor takes credits. For 30 days (as the server is configured), and until the
+   * cleaner comes, RecoverAccount undoes it; then its remaining credits go to its master, and all personal data of it is erased.
+   *
+   * With `force` it is removed at once: FORCED_REMOVAL_DISABLED unless the server allows it.
+   */
+  unlinkAccount(
+    request: UnlinkAccountRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<UnlinkAccountResponse>>;
+  /** Undoes UnlinkAccount. Changes nothing when the account is not marked for removal. */
+  recoverAccount(
+    request: RecoverAccountRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<RecoverAccountResponse>>;
+  /** Lists the logins of the user, newest first. */
+  listLogins(
+    request: ListLoginsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListLoginsResponse>>;
+  /** Lists the logouts of the user, newest first. */
+  listLogouts(
+    request: ListLogoutsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListLogoutsResponse>>;
   /**
    * Makes a secret for the user's authenticator (time-based one-time passwords, RFC 6238). It is shown once, and replaces one that waits for
    * its first code. Logging in takes codes only after ConfirmTotp.
@@ -1617,6 +2718,41 @@ export interface AccountServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<GetAccountRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<GetAccountResponse>;
+  /** Changes the profile of the user: what the mask names, and nothing else. */
+  editAccount(
+    request: DeepPartial<EditAccountRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<EditAccountResponse>;
+  /** Changes the password of the user and logs it out of every other session. Wrong current passwords count as failed logins. */
+  changePassword(
+    request: DeepPartial<ChangePasswordRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ChangePasswordResponse>;
+  /**
+   * Marks the account for removal. From then on it neither gives nor takes credits. For 30 days (as the server is configured), and until the
+   * cleaner comes, RecoverAccount undoes it; then its remaining credits go to its master, and all personal data of it is erased.
+   *
+   * With `force` it is removed at once: FORCED_REMOVAL_DISABLED unless the server allows it.
+   */
+  unlinkAccount(
+    request: DeepPartial<UnlinkAccountRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<UnlinkAccountResponse>;
+  /** Undoes UnlinkAccount. Changes nothing when the account is not marked for removal. */
+  recoverAccount(
+    request: DeepPartial<RecoverAccountRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<RecoverAccountResponse>;
+  /** Lists the logins of the user, newest first. */
+  listLogins(
+    request: DeepPartial<ListLoginsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListLoginsResponse>;
+  /** Lists the logouts of the user, newest first. */
+  listLogouts(
+    request: DeepPartial<ListLogoutsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListLogoutsResponse>;
   /**
    * Makes a secret for the user's authenticator (time-based one-time passwords, RFC 6238). It is shown once, and replaces one that waits for
    * its first code. Logging in takes codes only after ConfirmTotp.

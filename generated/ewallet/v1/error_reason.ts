@@ -136,5 +136,11 @@ export enum ErrorReason {
   ERROR_REASON_TOTP_NOT_ENROLLED = 59,
   /** ERROR_REASON_TOTP_ALREADY_CONFIRMED - FAILED_PRECONDITION: the account has one-time passwords already; remove them first. */
   ERROR_REASON_TOTP_ALREADY_CONFIRMED = 60,
+  /** ERROR_REASON_FORCED_REMOVAL_DISABLED - PERMISSION_DENIED: the server does not remove anybody before the time to recover is over. */
+  ERROR_REASON_FORCED_REMOVAL_DISABLED = 61,
+  /** ERROR_REASON_REMOVAL_NOT_DUE - FAILED_PRECONDITION: it is not marked for removal, or can still be recovered. Metadata: due_time, when it is marked. */
+  ERROR_REASON_REMOVAL_NOT_DUE = 62,
+  /** ERROR_REASON_SUBORDINATE_LIMIT_TOO_LOW - FAILED_PRECONDITION: the master has more users than it would be let have. Metadata: master_id, subordinate_count. */
+  ERROR_REASON_SUBORDINATE_LIMIT_TOO_LOW = 63,
   UNRECOGNIZED = -1,
 }

@@ -4,7 +4,9 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
+import { FieldMask } from "../../google/protobuf/field_mask.js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
+import { Account, LoginRecord } from "./account_service.js";
 
 export const protobufPackage = "ewallet.v1";
 
@@ -78,7 +80,15 @@ export interface Master {
     | Timestamp
     | undefined;
   /** When the master was last changed. */
-  updateTime: Timestamp | undefined;
+  updateTime:
+    | Timestamp
+    | undefined;
+  /** When it was marked for removal. Absent unless it is. */
+  unlinkTime:
+    | Timestamp
+    | undefined;
+  /** When the operator froze it. Absent unless it is frozen. */
+  frozenTime: Timestamp | undefined;
 }
 
 /** What a master may do with its pool. Set by the operator. */
@@ -231,6 +241,206 @@ export interface RevokeMasterKeyResponse {
   masterKey: MasterKey | undefined;
 }
 
+/** Asks to log a master in. */
+export interface LoginMasterRequest {
+  /** E-mail address of the master, at most 254 characters. */
+  email: string;
+  /** Password of the master, at most 256 characters. */
+  password: string;
+}
+
+/** The master is logged in. */
+export interface LoginMasterResponse {
+  /** The master. */
+  master: Master | undefined;
+}
+
+/** Asks to log the master out. */
+export interface LogoutMasterRequest {
+}
+
+/** The master is logged out. */
+export interface LogoutMasterResponse {
+  /** The master that was logged out. */
+  masterId: string;
+}
+
+/** Asks to change the master. */
+export interface EditMasterRequest {
+  /** Which fields to change, at least one of: `name`, `email`, `phone`, `alias`, `company`, `address`, `password`. */
+  updateMask:
+    | string[]
+    | undefined;
+  /** Name, 1 to 100 characters, unique among masters: else MASTER_NAME_TAKEN. */
+  name: string;
+  /** E-mail address, at most 254 characters, unique among masters: else MASTER_EMAIL_TAKEN. */
+  email: string;
+  /** Phone number, at most 40 characters. Empty removes it. */
+  phone: string;
+  /** Alias, at most 100 characters. Empty removes it. */
+  alias: string;
+  /** Company, at most 200 characters. Empty removes it. */
+  company: string;
+  /** Postal address, at most 500 characters. Empty removes it. */
+  address: string;
+  /**
+   * A new password, 8 to 256 characters with a letter, a digit and another character: else PASSWORD_TOO_WEAK. It logs the master out of
+   * every other session. PASSWORD_REUSED for the present one and the last ones.
+   */
+  password: string;
+  /** The current password, needed to change it. Wrong: LOGIN_FAILED. */
+  currentPassword: string;
+}
+
+/** The master is changed. */
+export interface EditMasterResponse {
+  /** The master after the change. */
+  master: Master | undefined;
+}
+
+/** Asks to mark the calling master for removal. */
+export interface UnlinkMasterRequest {
+  /** Removes it and its users at once, where the server allows that. */
+  force: boolean;
+}
+
+/** The master is marked for removal, or removed. */
+export interface UnlinkMasterResponse {
+  /** The master, which can be recovered. Absent when it was removed at once. */
+  master: Master | undefined;
+}
+
+/** Asks to recover the calling master. */
+export interface RecoverMasterRequest {
+}
+
+/** The master is not marked for removal. */
+export interface RecoverMasterResponse {
+  /** The master. */
+  master: Master | undefined;
+}
+
+/** A client token that has acquired a master. The token itself is never shown. */
+export interface AcquiredClientToken {
+  /** Its id, for example `ctk_1a2b`. */
+  clientTokenId: string;
+  /** Its session. Empty when it has none. */
+  sessionId: string;
+  /** When it was made. */
+  createTime:
+    | Timestamp
+    | undefined;
+  /** When it was last changed. */
+  updateTime:
+    | Timestamp
+    | undefined;
+  /** When it ends unless it is extended. */
+  expireTime: Timestamp | undefined;
+}
+
+/** Asks for the client tokens that have acquired the calling master. */
+export interface ListAcquiredClientTokensRequest {
+  /** How many to return at most: 0 means 50, more than 500 means 500. */
+  pageSize: number;
+  /** The `next_page_token` of the page before. Empty for the first page. */
+  pageToken: string;
+}
+
+/** A page of them. */
+export interface ListAcquiredClientTokensResponse {
+  /** The client tokens, newest first. */
+  clientTokens: AcquiredClientToken[];
+  /** Give this as `page_token` for the next page. Empty at the end. */
+  nextPageToken: string;
+}
+
+/** Asks for a client token. */
+export interface GetAcquiredClientTokenRequest {
+  /** The client token. */
+  clientTokenId: string;
+}
+
+/** The client token asked for. */
+export interface GetAcquiredClientTokenResponse {
+  /** The client token. */
+  clientToken: AcquiredClientToken | undefined;
+}
+
+/** Asks for the accounts of the calling master's users. */
+export interface ListSubordinatesRequest {
+  /** How many to return at most: 0 means 50, more than 500 means 500. */
+  pageSize: number;
+  /** The `next_page_token` of the page before. Empty for the first page. */
+  pageToken: string;
+}
+
+/** A page of them. */
+export interface ListSubordinatesResponse {
+  /** The accounts, newest first. */
+  accounts: Account[];
+  /** Give this as `page_token` for the next page. Empty at the end. */
+  nextPageToken: string;
+}
+
+/** Asks for the account of a user. */
+export interface GetSubordinateRequest {
+  /** The account. */
+  accountId: string;
+}
+
+/** The account asked for. */
+export interface GetSubordinateResponse {
+  /** The account. */
+  account: Account | undefined;
+}
+
+/** Asks to set the password of a user. */
+export interface ResetSubordinatePasswordRequest {
+  /** The account of the user. */
+  accountId: string;
+  /**
+   * The new password, 8 to 256 characters with a letter, a digit and another character: else PASSWORD_TOO_WEAK. PASSWORD_REUSED for the
+   * present one and the last ones.
+   */
+  newPassword: string;
+}
+
+/** The password is set. */
+export interface ResetSubordinatePasswordResponse {
+}
+
+/** Asks for the logins of the calling master. */
+export interface ListMasterLoginsRequest {
+  /** How many to return at most: 0 means 50, more than 500 means 500. */
+  pageSize: number;
+  /** The `next_page_token` of the page before. Empty for the first page. */
+  pageToken: string;
+}
+
+/** A page of them. */
+export interface ListMasterLoginsResponse {
+  /** The logins, newest first. */
+  loginRecords: LoginRecord[];
+  /** Give this as `page_token` for the next page. Empty at the end. */
+  nextPageToken: string;
+}
+
+/** Asks for the logouts of the calling master. */
+export interface ListMasterLogoutsRequest {
+  /** How many to return at most: 0 means 50, more than 500 means 500. */
+  pageSize: number;
+  /** The `next_page_token` of the page before. Empty for the first page. */
+  pageToken: string;
+}
+
+/** A page of them. */
+export interface ListMasterLogoutsResponse {
+  /** The logouts, newest first. */
+  loginRecords: LoginRecord[];
+  /** Give this as `page_token` for the next page. Empty at the end. */
+  nextPageToken: string;
+}
+
 function createBaseMaster(): Master {
   return {
     masterId: "",
@@ -247,6 +457,8 @@ function createBaseMaster(): Master {
     poolCredits: 0n,
     createTime: undefined,
     updateTime: undefined,
+    unlinkTime: undefined,
+    frozenTime: undefined,
   };
 }
 
@@ -298,6 +510,12 @@ export const Master: MessageFns<Master, "ewallet.v1.Master"> = {
     }
     if (message.updateTime !== undefined) {
       Timestamp.encode(message.updateTime, writer.uint32(114).fork()).join();
+    }
+    if (message.unlinkTime !== undefined) {
+      Timestamp.encode(message.unlinkTime, writer.uint32(122).fork()).join();
+    }
+    if (message.frozenTime !== undefined) {
+      Timestamp.encode(message.frozenTime, writer.uint32(130).fork()).join();
     }
     return writer;
   },
@@ -427,6 +645,22 @@ export const Master: MessageFns<Master, "ewallet.v1.Master"> = {
             message.updateTime = Timestamp.decode(reader, reader.uint32());
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.unlinkTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.frozenTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -465,6 +699,12 @@ export const Master: MessageFns<Master, "ewallet.v1.Master"> = {
       : undefined;
     message.updateTime = (object.updateTime !== undefined && object.updateTime !== null)
       ? Timestamp.fromPartial(object.updateTime)
+      : undefined;
+    message.unlinkTime = (object.unlinkTime !== undefined && object.unlinkTime !== null)
+      ? Timestamp.fromPartial(object.unlinkTime)
+      : undefined;
+    message.frozenTime = (object.frozenTime !== undefined && object.frozenTime !== null)
+      ? Timestamp.fromPartial(object.frozenTime)
       : undefined;
     return message;
   },
@@ -1687,6 +1927,1706 @@ export const RevokeMasterKeyResponse: MessageFns<RevokeMasterKeyResponse, "ewall
   },
 };
 
+function createBaseLoginMasterRequest(): LoginMasterRequest {
+  return { email: "", password: "" };
+}
+
+export const LoginMasterRequest: MessageFns<LoginMasterRequest, "ewallet.v1.LoginMasterRequest"> = {
+  $type: "ewallet.v1.LoginMasterRequest" as const,
+
+  encode(message: LoginMasterRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.email !== "") {
+      writer.uint32(10).string(message.email);
+    }
+    if (message.password !== "") {
+      writer.uint32(18).string(message.password);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LoginMasterRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLoginMasterRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.email = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.password = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LoginMasterRequest>): LoginMasterRequest {
+    return LoginMasterRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LoginMasterRequest>): LoginMasterRequest {
+    const message = createBaseLoginMasterRequest();
+    message.email = object.email ?? "";
+    message.password = object.password ?? "";
+    return message;
+  },
+};
+
+function createBaseLoginMasterResponse(): LoginMasterResponse {
+  return { master: undefined };
+}
+
+export const LoginMasterResponse: MessageFns<LoginMasterResponse, "ewallet.v1.LoginMasterResponse"> = {
+  $type: "ewallet.v1.LoginMasterResponse" as const,
+
+  encode(message: LoginMasterResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.master !== undefined) {
+      Master.encode(message.master, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LoginMasterResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLoginMasterResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.master = Master.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LoginMasterResponse>): LoginMasterResponse {
+    return LoginMasterResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LoginMasterResponse>): LoginMasterResponse {
+    const message = createBaseLoginMasterResponse();
+    message.master = (object.master !== undefined && object.master !== null)
+      ? Master.fromPartial(object.master)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseLogoutMasterRequest(): LogoutMasterRequest {
+  return {};
+}
+
+export const LogoutMasterRequest: MessageFns<LogoutMasterRequest, "ewallet.v1.LogoutMasterRequest"> = {
+  $type: "ewallet.v1.LogoutMasterRequest" as const,
+
+  encode(_: LogoutMasterRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LogoutMasterRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLogoutMasterRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LogoutMasterRequest>): LogoutMasterRequest {
+    return LogoutMasterRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<LogoutMasterRequest>): LogoutMasterRequest {
+    const message = createBaseLogoutMasterRequest();
+    return message;
+  },
+};
+
+function createBaseLogoutMasterResponse(): LogoutMasterResponse {
+  return { masterId: "" };
+}
+
+export const LogoutMasterResponse: MessageFns<LogoutMasterResponse, "ewallet.v1.LogoutMasterResponse"> = {
+  $type: "ewallet.v1.LogoutMasterResponse" as const,
+
+  encode(message: LogoutMasterResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.masterId !== "") {
+      writer.uint32(10).string(message.masterId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LogoutMasterResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLogoutMasterResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.masterId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LogoutMasterResponse>): LogoutMasterResponse {
+    return LogoutMasterResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LogoutMasterResponse>): LogoutMasterResponse {
+    const message = createBaseLogoutMasterResponse();
+    message.masterId = object.masterId ?? "";
+    return message;
+  },
+};
+
+function createBaseEditMasterRequest(): EditMasterRequest {
+  return {
+    updateMask: undefined,
+    name: "",
+    email: "",
+    phone: "",
+    alias: "",
+    company: "",
+    address: "",
+    password: "",
+    currentPassword: "",
+  };
+}
+
+export const EditMasterRequest: MessageFns<EditMasterRequest, "ewallet.v1.EditMasterRequest"> = {
+  $type: "ewallet.v1.EditMasterRequest" as const,
+
+  encode(message: EditMasterRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.updateMask !== undefined) {
+      FieldMask.encode(FieldMask.wrap(message.updateMask), writer.uint32(10).fork()).join();
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.email !== "") {
+      writer.uint32(26).string(message.email);
+    }
+    if (message.phone !== "") {
+      writer.uint32(34).string(message.phone);
+    }
+    if (message.alias !== "") {
+      writer.uint32(42).string(message.alias);
+    }
+    if (message.company !== "") {
+      writer.uint32(50).string(message.company);
+    }
+    if (message.address !== "") {
+      writer.uint32(58).string(message.address);
+    }
+    if (message.password !== "") {
+      writer.uint32(66).string(message.password);
+    }
+    if (message.currentPassword !== "") {
+      writer.uint32(74).string(message.currentPassword);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EditMasterRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEditMasterRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.updateMask = FieldMask.unwrap(FieldMask.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.email = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.phone = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.alias = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.company = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.password = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.currentPassword = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EditMasterRequest>): EditMasterRequest {
+    return EditMasterRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EditMasterRequest>): EditMasterRequest {
+    const message = createBaseEditMasterRequest();
+    message.updateMask = object.updateMask ?? undefined;
+    message.name = object.name ?? "";
+    message.email = object.email ?? "";
+    message.phone = object.phone ?? "";
+    message.alias = object.alias ?? "";
+    message.company = object.company ?? "";
+    message.address = object.address ?? "";
+    message.password = object.password ?? "";
+    message.currentPassword = object.currentPassword ?? "";
+    return message;
+  },
+};
+
+function createBaseEditMasterResponse(): EditMasterResponse {
+  return { master: undefined };
+}
+
+export const EditMasterResponse: MessageFns<EditMasterResponse, "ewallet.v1.EditMasterResponse"> = {
+  $type: "ewallet.v1.EditMasterResponse" as const,
+
+  encode(message: EditMasterResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.master !== undefined) {
+      Master.encode(message.master, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EditMasterResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEditMasterResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.master = Master.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EditMasterResponse>): EditMasterResponse {
+    return EditMasterResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EditMasterResponse>): EditMasterResponse {
+    const message = createBaseEditMasterResponse();
+    message.master = (object.master !== undefined && object.master !== null)
+      ? Master.fromPartial(object.master)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseUnlinkMasterRequest(): UnlinkMasterRequest {
+  return { force: false };
+}
+
+export const UnlinkMasterRequest: MessageFns<UnlinkMasterRequest, "ewallet.v1.UnlinkMasterRequest"> = {
+  $type: "ewallet.v1.UnlinkMasterRequest" as const,
+
+  encode(message: UnlinkMasterRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.force !== false) {
+      writer.uint32(8).bool(message.force);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkMasterRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkMasterRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.force = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkMasterRequest>): UnlinkMasterRequest {
+    return UnlinkMasterRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnlinkMasterRequest>): UnlinkMasterRequest {
+    const message = createBaseUnlinkMasterRequest();
+    message.force = object.force ?? false;
+    return message;
+  },
+};
+
+function createBaseUnlinkMasterResponse(): UnlinkMasterResponse {
+  return { master: undefined };
+}
+
+export const UnlinkMasterResponse: MessageFns<UnlinkMasterResponse, "ewallet.v1.UnlinkMasterResponse"> = {
+  $type: "ewallet.v1.UnlinkMasterResponse" as const,
+
+  encode(message: UnlinkMasterResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.master !== undefined) {
+      Master.encode(message.master, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkMasterResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkMasterResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.master = Master.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkMasterResponse>): UnlinkMasterResponse {
+    return UnlinkMasterResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnlinkMasterResponse>): UnlinkMasterResponse {
+    const message = createBaseUnlinkMasterResponse();
+    message.master = (object.master !== undefined && object.master !== null)
+      ? Master.fromPartial(object.master)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseRecoverMasterRequest(): RecoverMasterRequest {
+  return {};
+}
+
+export const RecoverMasterRequest: MessageFns<RecoverMasterRequest, "ewallet.v1.RecoverMasterRequest"> = {
+  $type: "ewallet.v1.RecoverMasterRequest" as const,
+
+  encode(_: RecoverMasterRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecoverMasterRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecoverMasterRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RecoverMasterRequest>): RecoverMasterRequest {
+    return RecoverMasterRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<RecoverMasterRequest>): RecoverMasterRequest {
+    const message = createBaseRecoverMasterRequest();
+    return message;
+  },
+};
+
+function createBaseRecoverMasterResponse(): RecoverMasterResponse {
+  return { master: undefined };
+}
+
+export const RecoverMasterResponse: MessageFns<RecoverMasterResponse, "ewallet.v1.RecoverMasterResponse"> = {
+  $type: "ewallet.v1.RecoverMasterResponse" as const,
+
+  encode(message: RecoverMasterResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.master !== undefined) {
+      Master.encode(message.master, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecoverMasterResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecoverMasterResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.master = Master.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RecoverMasterResponse>): RecoverMasterResponse {
+    return RecoverMasterResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RecoverMasterResponse>): RecoverMasterResponse {
+    const message = createBaseRecoverMasterResponse();
+    message.master = (object.master !== undefined && object.master !== null)
+      ? Master.fromPartial(object.master)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseAcquiredClientToken(): AcquiredClientToken {
+  return { clientTokenId: "", sessionId: "", createTime: undefined, updateTime: undefined, expireTime: undefined };
+}
+
+export const AcquiredClientToken: MessageFns<AcquiredClientToken, "ewallet.v1.AcquiredClientToken"> = {
+  $type: "ewallet.v1.AcquiredClientToken" as const,
+
+  encode(message: AcquiredClientToken, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.clientTokenId !== "") {
+      writer.uint32(10).string(message.clientTokenId);
+    }
+    if (message.sessionId !== "") {
+      writer.uint32(18).string(message.sessionId);
+    }
+    if (message.createTime !== undefined) {
+      Timestamp.encode(message.createTime, writer.uint32(26).fork()).join();
+    }
+    if (message.updateTime !== undefined) {
+      Timestamp.encode(message.updateTime, writer.uint32(34).fork()).join();
+    }
+    if (message.expireTime !== undefined) {
+      Timestamp.encode(message.expireTime, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AcquiredClientToken {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAcquiredClientToken();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.clientTokenId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.sessionId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.createTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.updateTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.expireTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AcquiredClientToken>): AcquiredClientToken {
+    return AcquiredClientToken.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AcquiredClientToken>): AcquiredClientToken {
+    const message = createBaseAcquiredClientToken();
+    message.clientTokenId = object.clientTokenId ?? "";
+    message.sessionId = object.sessionId ?? "";
+    message.createTime = (object.createTime !== undefined && object.createTime !== null)
+      ? Timestamp.fromPartial(object.createTime)
+      : undefined;
+    message.updateTime = (object.updateTime !== undefined && object.updateTime !== null)
+      ? Timestamp.fromPartial(object.updateTime)
+      : undefined;
+    message.expireTime = (object.expireTime !== undefined && object.expireTime !== null)
+      ? Timestamp.fromPartial(object.expireTime)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListAcquiredClientTokensRequest(): ListAcquiredClientTokensRequest {
+  return { pageSize: 0, pageToken: "" };
+}
+
+export const ListAcquiredClientTokensRequest: MessageFns<
+  ListAcquiredClientTokensRequest,
+  "ewallet.v1.ListAcquiredClientTokensRequest"
+> = {
+  $type: "ewallet.v1.ListAcquiredClientTokensRequest" as const,
+
+  encode(message: ListAcquiredClientTokensRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pageSize !== 0) {
+      writer.uint32(8).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(18).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListAcquiredClientTokensRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListAcquiredClientTokensRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListAcquiredClientTokensRequest>): ListAcquiredClientTokensRequest {
+    return ListAcquiredClientTokensRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListAcquiredClientTokensRequest>): ListAcquiredClientTokensRequest {
+    const message = createBaseListAcquiredClientTokensRequest();
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListAcquiredClientTokensResponse(): ListAcquiredClientTokensResponse {
+  return { clientTokens: [], nextPageToken: "" };
+}
+
+export const ListAcquiredClientTokensResponse: MessageFns<
+  ListAcquiredClientTokensResponse,
+  "ewallet.v1.ListAcquiredClientTokensResponse"
+> = {
+  $type: "ewallet.v1.ListAcquiredClientTokensResponse" as const,
+
+  encode(message: ListAcquiredClientTokensResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.clientTokens) {
+      AcquiredClientToken.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListAcquiredClientTokensResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListAcquiredClientTokensResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.clientTokens.push(AcquiredClientToken.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListAcquiredClientTokensResponse>): ListAcquiredClientTokensResponse {
+    return ListAcquiredClientTokensResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListAcquiredClientTokensResponse>): ListAcquiredClientTokensResponse {
+    const message = createBaseListAcquiredClientTokensResponse();
+    message.clientTokens = object.clientTokens?.map((e) => AcquiredClientToken.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseGetAcquiredClientTokenRequest(): GetAcquiredClientTokenRequest {
+  return { clientTokenId: "" };
+}
+
+export const GetAcquiredClientTokenRequest: MessageFns<
+  GetAcquiredClientTokenRequest,
+  "ewallet.v1.GetAcquiredClientTokenRequest"
+> = {
+  $type: "ewallet.v1.GetAcquiredClientTokenRequest" as const,
+
+  encode(message: GetAcquiredClientTokenRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.clientTokenId !== "") {
+      writer.uint32(10).string(message.clientTokenId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetAcquiredClientTokenRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetAcquiredClientTokenRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.clientTokenId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetAcquiredClientTokenRequest>): GetAcquiredClientTokenRequest {
+    return GetAcquiredClientTokenRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetAcquiredClientTokenRequest>): GetAcquiredClientTokenRequest {
+    const message = createBaseGetAcquiredClientTokenRequest();
+    message.clientTokenId = object.clientTokenId ?? "";
+    return message;
+  },
+};
+
+function createBaseGetAcquiredClientTokenResponse(): GetAcquiredClientTokenResponse {
+  return { clientToken: undefined };
+}
+
+export const GetAcquiredClientTokenResponse: MessageFns<
+  GetAcquiredClientTokenResponse,
+  "ewallet.v1.GetAcquiredClientTokenResponse"
+> = {
+  $type: "ewallet.v1.GetAcquiredClientTokenResponse" as const,
+
+  encode(message: GetAcquiredClientTokenResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.clientToken !== undefined) {
+      AcquiredClientToken.encode(message.clientToken, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetAcquiredClientTokenResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetAcquiredClientTokenResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.clientToken = AcquiredClientToken.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetAcquiredClientTokenResponse>): GetAcquiredClientTokenResponse {
+    return GetAcquiredClientTokenResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetAcquiredClientTokenResponse>): GetAcquiredClientTokenResponse {
+    const message = createBaseGetAcquiredClientTokenResponse();
+    message.clientToken = (object.clientToken !== undefined && object.clientToken !== null)
+      ? AcquiredClientToken.fromPartial(object.clientToken)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListSubordinatesRequest(): ListSubordinatesRequest {
+  return { pageSize: 0, pageToken: "" };
+}
+
+export const ListSubordinatesRequest: MessageFns<ListSubordinatesRequest, "ewallet.v1.ListSubordinatesRequest"> = {
+  $type: "ewallet.v1.ListSubordinatesRequest" as const,
+
+  encode(message: ListSubordinatesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pageSize !== 0) {
+      writer.uint32(8).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(18).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListSubordinatesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListSubordinatesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListSubordinatesRequest>): ListSubordinatesRequest {
+    return ListSubordinatesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListSubordinatesRequest>): ListSubordinatesRequest {
+    const message = createBaseListSubordinatesRequest();
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListSubordinatesResponse(): ListSubordinatesResponse {
+  return { accounts: [], nextPageToken: "" };
+}
+
+export const ListSubordinatesResponse: MessageFns<ListSubordinatesResponse, "ewallet.v1.ListSubordinatesResponse"> = {
+  $type: "ewallet.v1.ListSubordinatesResponse" as const,
+
+  encode(message: ListSubordinatesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.accounts) {
+      Account.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListSubordinatesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListSubordinatesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accounts.push(Account.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListSubordinatesResponse>): ListSubordinatesResponse {
+    return ListSubordinatesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListSubordinatesResponse>): ListSubordinatesResponse {
+    const message = createBaseListSubordinatesResponse();
+    message.accounts = object.accounts?.map((e) => Account.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseGetSubordinateRequest(): GetSubordinateRequest {
+  return { accountId: "" };
+}
+
+export const GetSubordinateRequest: MessageFns<GetSubordinateRequest, "ewallet.v1.GetSubordinateRequest"> = {
+  $type: "ewallet.v1.GetSubordinateRequest" as const,
+
+  encode(message: GetSubordinateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetSubordinateRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetSubordinateRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetSubordinateRequest>): GetSubordinateRequest {
+    return GetSubordinateRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetSubordinateRequest>): GetSubordinateRequest {
+    const message = createBaseGetSubordinateRequest();
+    message.accountId = object.accountId ?? "";
+    return message;
+  },
+};
+
+function createBaseGetSubordinateResponse(): GetSubordinateResponse {
+  return { account: undefined };
+}
+
+export const GetSubordinateResponse: MessageFns<GetSubordinateResponse, "ewallet.v1.GetSubordinateResponse"> = {
+  $type: "ewallet.v1.GetSubordinateResponse" as const,
+
+  encode(message: GetSubordinateResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetSubordinateResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetSubordinateResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = Account.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetSubordinateResponse>): GetSubordinateResponse {
+    return GetSubordinateResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetSubordinateResponse>): GetSubordinateResponse {
+    const message = createBaseGetSubordinateResponse();
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseResetSubordinatePasswordRequest(): ResetSubordinatePasswordRequest {
+  return { accountId: "", newPassword: "" };
+}
+
+export const ResetSubordinatePasswordRequest: MessageFns<
+  ResetSubordinatePasswordRequest,
+  "ewallet.v1.ResetSubordinatePasswordRequest"
+> = {
+  $type: "ewallet.v1.ResetSubordinatePasswordRequest" as const,
+
+  encode(message: ResetSubordinatePasswordRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.newPassword !== "") {
+      writer.uint32(18).string(message.newPassword);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResetSubordinatePasswordRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResetSubordinatePasswordRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.newPassword = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ResetSubordinatePasswordRequest>): ResetSubordinatePasswordRequest {
+    return ResetSubordinatePasswordRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ResetSubordinatePasswordRequest>): ResetSubordinatePasswordRequest {
+    const message = createBaseResetSubordinatePasswordRequest();
+    message.accountId = object.accountId ?? "";
+    message.newPassword = object.newPassword ?? "";
+    return message;
+  },
+};
+
+function createBaseResetSubordinatePasswordResponse(): ResetSubordinatePasswordResponse {
+  return {};
+}
+
+export const ResetSubordinatePasswordResponse: MessageFns<
+  ResetSubordinatePasswordResponse,
+  "ewallet.v1.ResetSubordinatePasswordResponse"
+> = {
+  $type: "ewallet.v1.ResetSubordinatePasswordResponse" as const,
+
+  encode(_: ResetSubordinatePasswordResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResetSubordinatePasswordResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResetSubordinatePasswordResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ResetSubordinatePasswordResponse>): ResetSubordinatePasswordResponse {
+    return ResetSubordinatePasswordResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ResetSubordinatePasswordResponse>): ResetSubordinatePasswordResponse {
+    const message = createBaseResetSubordinatePasswordResponse();
+    return message;
+  },
+};
+
+function createBaseListMasterLoginsRequest(): ListMasterLoginsRequest {
+  return { pageSize: 0, pageToken: "" };
+}
+
+export const ListMasterLoginsRequest: MessageFns<ListMasterLoginsRequest, "ewallet.v1.ListMasterLoginsRequest"> = {
+  $type: "ewallet.v1.ListMasterLoginsRequest" as const,
+
+  encode(message: ListMasterLoginsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pageSize !== 0) {
+      writer.uint32(8).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(18).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListMasterLoginsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListMasterLoginsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListMasterLoginsRequest>): ListMasterLoginsRequest {
+    return ListMasterLoginsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListMasterLoginsRequest>): ListMasterLoginsRequest {
+    const message = createBaseListMasterLoginsRequest();
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListMasterLoginsResponse(): ListMasterLoginsResponse {
+  return { loginRecords: [], nextPageToken: "" };
+}
+
+export const ListMasterLoginsResponse: MessageFns<ListMasterLoginsResponse, "ewallet.v1.ListMasterLoginsResponse"> = {
+  $type: "ewallet.v1.ListMasterLoginsResponse" as const,
+
+  encode(message: ListMasterLoginsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.loginRecords) {
+      LoginRecord.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListMasterLoginsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListMasterLoginsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.loginRecords.push(LoginRecord.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListMasterLoginsResponse>): ListMasterLoginsResponse {
+    return ListMasterLoginsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListMasterLoginsResponse>): ListMasterLoginsResponse {
+    const message = createBaseListMasterLoginsResponse();
+    message.loginRecords = object.loginRecords?.map((e) => LoginRecord.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListMasterLogoutsRequest(): ListMasterLogoutsRequest {
+  return { pageSize: 0, pageToken: "" };
+}
+
+export const ListMasterLogoutsRequest: MessageFns<ListMasterLogoutsRequest, "ewallet.v1.ListMasterLogoutsRequest"> = {
+  $type: "ewallet.v1.ListMasterLogoutsRequest" as const,
+
+  encode(message: ListMasterLogoutsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pageSize !== 0) {
+      writer.uint32(8).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(18).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListMasterLogoutsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListMasterLogoutsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListMasterLogoutsRequest>): ListMasterLogoutsRequest {
+    return ListMasterLogoutsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListMasterLogoutsRequest>): ListMasterLogoutsRequest {
+    const message = createBaseListMasterLogoutsRequest();
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListMasterLogoutsResponse(): ListMasterLogoutsResponse {
+  return { loginRecords: [], nextPageToken: "" };
+}
+
+export const ListMasterLogoutsResponse: MessageFns<ListMasterLogoutsResponse, "ewallet.v1.ListMasterLogoutsResponse"> =
+  {
+    $type: "ewallet.v1.ListMasterLogoutsResponse" as const,
+
+    encode(message: ListMasterLogoutsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      for (const v of message.loginRecords) {
+        LoginRecord.encode(v!, writer.uint32(10).fork()).join();
+      }
+      if (message.nextPageToken !== "") {
+        writer.uint32(18).string(message.nextPageToken);
+      }
+      return writer;
+    },
+
+    decode(input: BinaryReader | Uint8Array, length?: number): ListMasterLogoutsResponse {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseListMasterLogoutsResponse();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (tag !== 10) {
+                break;
+              }
+
+              message.loginRecords.push(LoginRecord.decode(reader, reader.uint32()));
+              continue;
+            }
+            case 2: {
+              if (tag !== 18) {
+                break;
+              }
+
+              message.nextPageToken = reader.string();
+              continue;
+            }
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    create(base?: DeepPartial<ListMasterLogoutsResponse>): ListMasterLogoutsResponse {
+      return ListMasterLogoutsResponse.fromPartial(base ?? {});
+    },
+    fromPartial(object: DeepPartial<ListMasterLogoutsResponse>): ListMasterLogoutsResponse {
+      const message = createBaseListMasterLogoutsResponse();
+      message.loginRecords = object.loginRecords?.map((e) => LoginRecord.fromPartial(e)) || [];
+      message.nextPageToken = object.nextPageToken ?? "";
+      return message;
+    },
+  };
+
 /** Masters: business accounts that offer wallets to their own customers. Each master is a tenant of its own. */
 export type MasterServiceDefinition = typeof MasterServiceDefinition;
 export const MasterServiceDefinition = {
@@ -1724,12 +3664,222 @@ export const MasterServiceDefinition = {
       responseStream: false,
       options: { _unknownFields: { 400810: [Buffer.from([9, 8, 1, 18, 1, 4, 24, 1, 32, 1]) as Buffer] } },
     },
+    /**
+     * Logs a master in on this session, with its e-mail and password. It need not be acquired. Another master that is logged in on the
+     * session is logged out.
+     *
+     * A wrong password and an unknown e-mail answer alike: LOGIN_FAILED. LOGIN_THROTTLED after too many of them.
+     */
+    loginMaster: {
+      name: "LoginMaster",
+      requestType: LoginMasterRequest as typeof LoginMasterRequest,
+      requestStream: false,
+      responseType: LoginMasterResponse as typeof LoginMasterResponse,
+      responseStream: false,
+      options: { _unknownFields: { 400810: [Buffer.from([9, 8, 1, 18, 1, 3, 24, 1, 32, 1]) as Buffer] } },
+    },
+    /** Logs the master out of this session. */
+    logoutMaster: {
+      name: "LogoutMaster",
+      requestType: LogoutMasterRequest as typeof LogoutMasterRequest,
+      requestStream: false,
+      responseType: LogoutMasterResponse as typeof LogoutMasterResponse,
+      responseStream: false,
+      options: { _unknownFields: { 400810: [Buffer.from([9, 8, 1, 18, 1, 6, 24, 1, 32, 1]) as Buffer] } },
+    },
     /** Shows the calling master. */
     getMaster: {
       name: "GetMaster",
       requestType: GetMasterRequest as typeof GetMasterRequest,
       requestStream: false,
       responseType: GetMasterResponse as typeof GetMasterResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: { 400810: [Buffer.from([10, 8, 1, 18, 2, 6, 7, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /** Changes the profile of the calling master: what the mask names, and nothing else. */
+    editMaster: {
+      name: "EditMaster",
+      requestType: EditMasterRequest as typeof EditMasterRequest,
+      requestStream: false,
+      responseType: EditMasterResponse as typeof EditMasterResponse,
+      responseStream: false,
+      options: { _unknownFields: { 400810: [Buffer.from([6, 8, 1, 18, 2, 6, 7]) as Buffer] } },
+    },
+    /**
+     * Marks the calling master for removal. From then on it is frozen for its users: no login, no money. For 30 days (as the server is
+     * configured), and until the cleaner comes, RecoverMaster undoes it; then its users are removed, and the master after them. What is
+     * left in its pool, or a debt, is written off.
+     *
+     * With `force` all of it is removed at once: FORCED_REMOVAL_DISABLED unless the server allows it. When that was cut off, ask again.
+     */
+    unlinkMaster: {
+      name: "UnlinkMaster",
+      requestType: UnlinkMasterRequest as typeof UnlinkMasterRequest,
+      requestStream: false,
+      responseType: UnlinkMasterResponse as typeof UnlinkMasterResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: { 400810: [Buffer.from([7, 8, 1, 18, 1, 6, 24, 1]) as Buffer] },
+      },
+    },
+    /** Undoes UnlinkMaster. Changes nothing when the master is not marked for removal. */
+    recoverMaster: {
+      name: "RecoverMaster",
+      requestType: RecoverMasterRequest as typeof RecoverMasterRequest,
+      requestStream: false,
+      responseType: RecoverMasterResponse as typeof RecoverMasterResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: { 400810: [Buffer.from([7, 8, 1, 18, 1, 6, 24, 1]) as Buffer] },
+      },
+    },
+    /** Lists the client tokens that have acquired the calling master, newest first. */
+    listAcquiredClientTokens: {
+      name: "ListAcquiredClientTokens",
+      requestType: ListAcquiredClientTokensRequest as typeof ListAcquiredClientTokensRequest,
+      requestStream: false,
+      responseType: ListAcquiredClientTokensResponse as typeof ListAcquiredClientTokensResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: { 400810: [Buffer.from([10, 8, 1, 18, 2, 6, 7, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /** Shows a client token that has acquired the calling master. CLIENT_TOKEN_NOT_FOUND for any other. */
+    getAcquiredClientToken: {
+      name: "GetAcquiredClientToken",
+      requestType: GetAcquiredClientTokenRequest as typeof GetAcquiredClientTokenRequest,
+      requestStream: false,
+      responseType: GetAcquiredClientTokenResponse as typeof GetAcquiredClientTokenResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              27,
+              8,
+              1,
+              18,
+              2,
+              6,
+              7,
+              24,
+              1,
+              32,
+              1,
+              42,
+              15,
+              99,
+              108,
+              105,
+              101,
+              110,
+              116,
+              95,
+              116,
+              111,
+              107,
+              101,
+              110,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Lists the accounts of the calling master's users, newest first. */
+    listSubordinates: {
+      name: "ListSubordinates",
+      requestType: ListSubordinatesRequest as typeof ListSubordinatesRequest,
+      requestStream: false,
+      responseType: ListSubordinatesResponse as typeof ListSubordinatesResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: { 400810: [Buffer.from([10, 8, 1, 18, 2, 6, 7, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /** Shows the account of a user of the calling master. ACCOUNT_NOT_FOUND for any other. */
+    getSubordinate: {
+      name: "GetSubordinate",
+      requestType: GetSubordinateRequest as typeof GetSubordinateRequest,
+      requestStream: false,
+      responseType: GetSubordinateResponse as typeof GetSubordinateResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              22,
+              8,
+              1,
+              18,
+              2,
+              6,
+              7,
+              24,
+              1,
+              32,
+              1,
+              42,
+              10,
+              97,
+              99,
+              99,
+              111,
+              117,
+              110,
+              116,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Sets the password of a user of the calling master and logs the user out of every session. ACCOUNT_NOT_FOUND for any other. */
+    resetSubordinatePassword: {
+      name: "ResetSubordinatePassword",
+      requestType: ResetSubordinatePasswordRequest as typeof ResetSubordinatePasswordRequest,
+      requestStream: false,
+      responseType: ResetSubordinatePasswordResponse as typeof ResetSubordinatePasswordResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          400810: [
+            Buffer.from([18, 8, 1, 18, 2, 6, 7, 42, 10, 97, 99, 99, 111, 117, 110, 116, 95, 105, 100]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Lists the logins of the calling master, newest first. */
+    listMasterLogins: {
+      name: "ListMasterLogins",
+      requestType: ListMasterLoginsRequest as typeof ListMasterLoginsRequest,
+      requestStream: false,
+      responseType: ListMasterLoginsResponse as typeof ListMasterLoginsResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: { 400810: [Buffer.from([10, 8, 1, 18, 2, 6, 7, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /** Lists the logouts of the calling master, newest first. */
+    listMasterLogouts: {
+      name: "ListMasterLogouts",
+      requestType: ListMasterLogoutsRequest as typeof ListMasterLogoutsRequest,
+      requestStream: false,
+      responseType: ListMasterLogoutsResponse as typeof ListMasterLogoutsResponse,
       responseStream: false,
       options: {
         idempotencyLevel: "NO_SIDE_EFFECTS",
@@ -1823,8 +3973,79 @@ export interface MasterServiceImplementation<CallContextExt = {}> {
     request: ReleaseMasterRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<ReleaseMasterResponse>>;
+  /**
+   * Logs a master in on this session, with its e-mail and password. It need not be acquired. Another master that is logged in on the
+   * session is logged out.
+   *
+   * A wrong password and an unknown e-mail answer alike: LOGIN_FAILED. LOGIN_THROTTLED after too many of them.
+   */
+  loginMaster(
+    request: LoginMasterRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<LoginMasterResponse>>;
+  /** Logs the master out of this session. */
+  logoutMaster(
+    request: LogoutMasterRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<LogoutMasterResponse>>;
   /** Shows the calling master. */
   getMaster(request: GetMasterRequest, context: CallContext & CallContextExt): Promise<DeepPartial<GetMasterResponse>>;
+  /** Changes the profile of the calling master: what the mask names, and nothing else. */
+  editMaster(
+    request: EditMasterRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<EditMasterResponse>>;
+  /**
+   * Marks the calling master for removal. From then on it is frozen for its users: no login, no money. For 30 days (as the server is
+   * configured), and until the cleaner comes, RecoverMaster undoes it; then its users are removed, and the master after them. What is
+   * left in its pool, or a debt, is written off.
+   *
+   * With `force` all of it is removed at once: FORCED_REMOVAL_DISABLED unless the server allows it. When that was cut off, ask again.
+   */
+  unlinkMaster(
+    request: UnlinkMasterRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<UnlinkMasterResponse>>;
+  /** Undoes UnlinkMaster. Changes nothing when the master is not marked for removal. */
+  recoverMaster(
+    request: RecoverMasterRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<RecoverMasterResponse>>;
+  /** Lists the client tokens that have acquired the calling master, newest first. */
+  listAcquiredClientTokens(
+    request: ListAcquiredClientTokensRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListAcquiredClientTokensResponse>>;
+  /** Shows a client token that has acquired the calling master. CLIENT_TOKEN_NOT_FOUND for any other. */
+  getAcquiredClientToken(
+    request: GetAcquiredClientTokenRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<GetAcquiredClientTokenResponse>>;
+  /** Lists the accounts of the calling master's users, newest first. */
+  listSubordinates(
+    request: ListSubordinatesRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListSubordinatesResponse>>;
+  /** Shows the account of a user of the calling master. ACCOUNT_NOT_FOUND for any other. */
+  getSubordinate(
+    request: GetSubordinateRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<GetSubordinateResponse>>;
+  /** Sets the password of a user of the calling master and logs the user out of every session. ACCOUNT_NOT_FOUND for any other. */
+  resetSubordinatePassword(
+    request: ResetSubordinatePasswordRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ResetSubordinatePasswordResponse>>;
+  /** Lists the logins of the calling master, newest first. */
+  listMasterLogins(
+    request: ListMasterLoginsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListMasterLoginsResponse>>;
+  /** Lists the logouts of the calling master, newest first. */
+  listMasterLogouts(
+    request: ListMasterLogoutsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListMasterLogoutsResponse>>;
   /** Makes a further key of the calling master. The key is shown once, in the reply. */
   createMasterKey(
     request: CreateMasterKeyRequest,
@@ -1862,8 +4083,79 @@ export interface MasterServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<ReleaseMasterRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<ReleaseMasterResponse>;
+  /**
+   * Logs a master in on this session, with its e-mail and password. It need not be acquired. Another master that is logged in on the
+   * session is logged out.
+   *
+   * A wrong password and an unknown e-mail answer alike: LOGIN_FAILED. LOGIN_THROTTLED after too many of them.
+   */
+  loginMaster(
+    request: DeepPartial<LoginMasterRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<LoginMasterResponse>;
+  /** Logs the master out of this session. */
+  logoutMaster(
+    request: DeepPartial<LogoutMasterRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<LogoutMasterResponse>;
   /** Shows the calling master. */
   getMaster(request: DeepPartial<GetMasterRequest>, options?: CallOptions & CallOptionsExt): Promise<GetMasterResponse>;
+  /** Changes the profile of the calling master: what the mask names, and nothing else. */
+  editMaster(
+    request: DeepPartial<EditMasterRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<EditMasterResponse>;
+  /**
+   * Marks the calling master for removal. From then on it is frozen for its users: no login, no money. For 30 days (as the server is
+   * configured), and until the cleaner comes, RecoverMaster undoes it; then its users are removed, and the master after them. What is
+   * left in its pool, or a debt, is written off.
+   *
+   * With `force` all of it is removed at once: FORCED_REMOVAL_DISABLED unless the server allows it. When that was cut off, ask again.
+   */
+  unlinkMaster(
+    request: DeepPartial<UnlinkMasterRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<UnlinkMasterResponse>;
+  /** Undoes UnlinkMaster. Changes nothing when the master is not marked for removal. */
+  recoverMaster(
+    request: DeepPartial<RecoverMasterRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<RecoverMasterResponse>;
+  /** Lists the client tokens that have acquired the calling master, newest first. */
+  listAcquiredClientTokens(
+    request: DeepPartial<ListAcquiredClientTokensRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListAcquiredClientTokensResponse>;
+  /** Shows a client token that has acquired the calling master. CLIENT_TOKEN_NOT_FOUND for any other. */
+  getAcquiredClientToken(
+    request: DeepPartial<GetAcquiredClientTokenRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<GetAcquiredClientTokenResponse>;
+  /** Lists the accounts of the calling master's users, newest first. */
+  listSubordinates(
+    request: DeepPartial<ListSubordinatesRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListSubordinatesResponse>;
+  /** Shows the account of a user of the calling master. ACCOUNT_NOT_FOUND for any other. */
+  getSubordinate(
+    request: DeepPartial<GetSubordinateRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<GetSubordinateResponse>;
+  /** Sets the password of a user of the calling master and logs the user out of every session. ACCOUNT_NOT_FOUND for any other. */
+  resetSubordinatePassword(
+    request: DeepPartial<ResetSubordinatePasswordRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ResetSubordinatePasswordResponse>;
+  /** Lists the logins of the calling master, newest first. */
+  listMasterLogins(
+    request: DeepPartial<ListMasterLoginsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListMasterLoginsResponse>;
+  /** Lists the logouts of the calling master, newest first. */
+  listMasterLogouts(
+    request: DeepPartial<ListMasterLogoutsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListMasterLogoutsResponse>;
   /** Makes a further key of the calling master. The key is shown once, in the reply. */
   createMasterKey(
     request: DeepPartial<CreateMasterKeyRequest>,

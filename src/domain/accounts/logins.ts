@@ -2,6 +2,7 @@ import type { Passwords } from '../../lib/passwords.js';
 import type { User } from '../../model/account.js';
 import type { SessionCaller } from '../../model/caller.js';
 import { DomainError } from '../../model/errors.js';
+import type { Ids } from '../../storage/ids.js';
 import {
   deleteSessionUser,
   insertSessionUser,
@@ -14,12 +15,14 @@ import { type Audit, recordAudit } from '../audit/audit.js';
 import { lockOpenSession } from '../sessions/open-session.js';
 import type { LoginThrottle } from '../throttle/login-throttle.js';
 import { loginFailed } from './login-failed.js';
+import { recordLogins } from './login-history.js';
 import { normaliseKey } from './normalise.js';
 import { accountNotFound } from './not-found.js';
 import { checkSecondFactor, type SecondFactorDeps } from './second-factor.js';
 
 /** What logins stand on. */
 export type LoginDeps = SecondFactorDeps & {
+  readonly ids: Ids;
   readonly passwords: Passwords;
   readonly loginThrottle: LoginThrottle;
   readonly audit: Audit;
@@ -37,7 +40,7 @@ export async function logIn(
   masterId: bigint,
   input: { readonly email: string; readonly password: string; readonly oneTimeCode: string },
 ): Promise<User> {
-  const { db, time, passwords, loginThrottle, audit } = deps;
+  const { db, time, ids, passwords, loginThrottle, audit } = deps;
   const emailKey = normaliseKey(input.email);
   return loginThrottle.guard(caller, { realm: masterId, emailKey }, async (succeeded) => {
     const login = await read(db, (reader) => findUserLogin(reader, { masterId, emailKey }));
@@ -51,6 +54,7 @@ export async function logIn(
     const event = await audit.prepare(caller, act);
     const recovery =
       factor.recovery && (await audit.prepare(caller, { ...act, kind: 'RECOVERY_CODE_USED' }));
+    const recordIds = [await ids.next()];
     return withTransaction(db, async (tx) => {
       const { clientToken, session } = await lockOpenSession(tx, caller);
       if (clientToken.acquiredMasterId !== masterId) {
@@ -62,6 +66,9 @@ export async function logIn(
       const now = time.now();
       await insertSessionUser(tx, { sessionId: session.id, userId: user.id, loginTime: now });
       await updateSession(tx, session.id, { activeUserId: user.id, updateTime: now });
+      const record = [{ subjectId: user.id, sessionId: session.id }];
+      const by = { ids: recordIds, source: caller.source, createTime: now };
+      await recordLogins(tx, 'LOGIN', record, by);
       await succeeded(tx);
       await recordAudit(tx, event);
       if (recovery) await recordAudit(tx, recovery);
@@ -78,12 +85,13 @@ export async function logIn(
  * @throws NOT_LOGGED_IN, CLIENT_TOKEN_INVALID, SESSION_TOKEN_INVALID
  */
 export async function logOut(
-  { db, time, audit }: Pick<LoginDeps, 'db' | 'time' | 'audit'>,
+  { db, time, ids, audit }: Pick<LoginDeps, 'db' | 'time' | 'ids' | 'audit'>,
   caller: SessionCaller,
   accountId: bigint | null,
 ): Promise<{ accountId: bigint; activeAccountId: bigint | null }> {
   const target = accountId === null ? {} : { userId: accountId };
   const event = await audit.prepare(caller, { kind: 'LOGOUT', ...target });
+  const recordIds = [await ids.next()];
   return withTransaction(db, async (tx) => {
     const { session } = await lockOpenSession(tx, caller);
     const userId = accountId ?? session.activeUserId;
@@ -94,7 +102,11 @@ export async function logOut(
     const activeUserId =
       session.activeUserId === userId ? (others[0] ?? null) : session.activeUserId;
     await deleteSessionUser(tx, { sessionId: session.id, userId });
-    await updateSession(tx, session.id, { activeUserId, updateTime: time.now() });
+    const now = time.now();
+    await updateSession(tx, session.id, { activeUserId, updateTime: now });
+    const record = [{ subjectId: userId, sessionId: session.id }];
+    const by = { ids: recordIds, source: caller.source, createTime: now };
+    await recordLogins(tx, 'LOGOUT', record, by);
     await recordAudit(tx, event);
     return { accountId: userId, activeAccountId: activeUserId };
   });

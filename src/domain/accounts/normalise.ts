@@ -20,7 +20,8 @@ export function uniqueKeys(profile: { name: string; email: string }): {
   return { nameKey: uniqueKey('name', profile.name), emailKey: uniqueKey('email', profile.email) };
 }
 
-function uniqueKey(field: 'name' | 'email', text: string): Buffer {
+/** The unique form of one of them. @throws VALIDATION_FAILED when it is too long once normalised */
+export function uniqueKey(field: 'name' | 'email', text: string): Buffer {
   const key = normaliseKey(text);
   if (key.length <= MAX_BYTES[field]) return key;
   throw invalidField('VALIDATION_FAILED', field, 'Too long once normalised.');

@@ -71,7 +71,11 @@ export function createAuthentication({
     return proof;
   }
 
-  async function proveSession(clientId: string, bearer: string): Promise<Partial<Caller>> {
+  async function proveSession(
+    clientId: string,
+    bearer: string,
+    accepted: ReadonlySet<CallerKind>,
+  ): Promise<Partial<Caller>> {
     const proof = await sessions.get(hashOf(bearer));
     if (!proof || proof.clientTokenHash !== hashOf(clientId)) {
       // Which of the two is to blame? The client token is, when it does not work by itself.
@@ -81,6 +85,10 @@ export function createAuthentication({
     const { clientToken, session, master, user } = proof;
     if (clientToken.expireTime <= time.now()) throw clientTokenInvalid();
     if (session.expireTime <= time.now()) throw sessionTokenInvalid();
+    // Who acts as the logged-in master acts neither for the acquired one nor as a user.
+    if (isForMasters(accepted)) {
+      return { clientToken, session, master: proof.loggedInMaster, user: null };
+    }
     return { clientToken, session, master, user };
   }
 
@@ -110,7 +118,7 @@ export function createAuthentication({
     if (clientId === null) return {};
     return bearer === null || isForClientsOnly(accepted)
       ? proveClient(clientId)
-      : proveSession(clientId, bearer);
+      : proveSession(clientId, bearer, accepted);
   }
 
   return {
@@ -124,6 +132,12 @@ export function createAuthentication({
 
 function isForClientsOnly(accepted: ReadonlySet<CallerKind>): boolean {
   return accepted.has('CLIENT') && accepted.size === 1;
+}
+
+/** Whether it is as a master that a session may call. */
+function isForMasters(accepted: ReadonlySet<CallerKind>): boolean {
+  const others: readonly CallerKind[] = ['USER', 'ACQUIRED', 'SESSION'];
+  return accepted.has('MASTER') && !others.some((kind) => accepted.has(kind));
 }
 
 function hashOf(secret: string): string {

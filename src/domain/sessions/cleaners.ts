@@ -26,8 +26,12 @@ import { type SweepDeps, sweeps } from './sweeps.js';
 
 /** Removes what is over: by itself, and when the operator says so. */
 export type Cleaners = {
-  /** Removes one thing, over or not. @throws the reason for which there is no such thing, WORKER_NOT_VACANT */
-  remove(name: CleanerName, id: bigint): Promise<CleanupReport>;
+  /**
+   * Removes one thing, over or not; a user or master that is not over only with `force`, where the server allows it.
+   *
+   * @throws the reason for which there is no such thing, WORKER_NOT_VACANT, REMOVAL_NOT_DUE, FORCED_REMOVAL_DISABLED
+   */
+  remove(name: CleanerName, id: bigint, force?: boolean): Promise<CleanupReport>;
   /** Removes everything that is over. Ends early, at the end of a transaction, when `signal` aborts. @throws SWEEP_RUNNING */
   sweep(name: CleanerName, signal: AbortSignal): Promise<CleanupReport>;
   /** Does the sweep that is due, if any, unless another server does it. */
@@ -92,7 +96,7 @@ export function createCleaners(deps: CleanerDeps): Cleaners {
   }
 
   return {
-    remove: (name, id) => sweeps[name].one(deps, id),
+    remove: (name, id, force = false) => sweeps[name].one(deps, id, force),
     async sweep(name, signal) {
       const report = await sweepOnce(name, null, signal);
       if (!report) throw sweepRunning();

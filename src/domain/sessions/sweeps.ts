@@ -11,6 +11,7 @@ import { listInstances } from '../../storage/instances.js';
 import { deleteExpiredSources } from '../../storage/known-sources.js';
 import { deleteBuckets, listOldBuckets } from '../../storage/throttle.js';
 import { read, type Tx, withTransaction } from '../../storage/transaction.js';
+import type { RemovalSweeps } from '../accounts/removal-sweeps.js';
 import { notFound } from './not-found.js';
 import {
   type Removal,
@@ -24,6 +25,7 @@ import { removeVacantWorkers, removeWorker } from './remove-workers.js';
 export type SweepDeps = {
   readonly db: Database;
   readonly time: Time;
+  readonly removalSweeps: RemovalSweeps;
   readonly settings: { readonly cleanerBatchSize: number; readonly throttleSpanMs: number };
 };
 
@@ -31,8 +33,8 @@ export type SweepDeps = {
 export type Sweep = {
   /** Removes everything that is over, a transaction for each report. */
   all(deps: SweepDeps): AsyncGenerator<CleanupReport>;
-  /** Removes one thing, over or not. @throws when there is no such thing, or it may not go. */
-  one(deps: SweepDeps, id: bigint): Promise<CleanupReport>;
+  /** Removes one thing, over or not; `force` is for those whom not being over keeps. @throws when there is no such thing, or it may not go. */
+  one(deps: SweepDeps, id: bigint, force: boolean): Promise<CleanupReport>;
 };
 
 /** Every sweep, by the name of its cleaner. */
@@ -55,6 +57,14 @@ export const sweeps: Record<CleanerName, Sweep> = {
   workers: {
     all: sweepWorkers,
     one: ({ db }, id) => withTransaction(db, (tx) => removeWorker(tx, id)),
+  },
+  accounts: {
+    all: ({ removalSweeps }) => removalSweeps.sweepAccounts(),
+    one: ({ removalSweeps }, id, force) => removalSweeps.removeAccount(id, force),
+  },
+  masters: {
+    all: ({ removalSweeps }) => removalSweeps.sweepMasters(),
+    one: ({ removalSweeps }, id, force) => removalSweeps.removeMaster(id, force),
   },
 };
 

@@ -13,6 +13,8 @@ export function createCleanerHandlers({
   cleaners,
 }: Pick<Domain, 'cleaners'>): Pick<
   SystemServiceImplementation<HandlerContext>,
+  | 'cleanupMasters'
+  | 'cleanupAccounts'
   | 'cleanupWorkers'
   | 'cleanupSessions'
   | 'cleanupClientTokens'
@@ -26,12 +28,19 @@ export function createCleanerHandlers({
     name: CleanerName,
     id: bigint | null,
     { signal }: HandlerContext,
+    force = false,
   ): Promise<{ report: CleanupReportMessage }> {
-    const report = await (id === null ? cleaners.sweep(name, signal) : cleaners.remove(name, id));
+    const report = await (id === null
+      ? cleaners.sweep(name, signal)
+      : cleaners.remove(name, id, force));
     return { report: toCleanupReport(report) };
   }
 
   return {
+    cleanupMasters: ({ masterId, force }, context) =>
+      cleanUp('masters', readOptionalId('master', masterId), context, force),
+    cleanupAccounts: ({ accountId, force }, context) =>
+      cleanUp('accounts', readOptionalId('account', accountId), context, force),
     cleanupWorkers: ({ workerId }, context) =>
       cleanUp('workers', readOptionalId('worker', workerId), context),
     cleanupSessions: ({ sessionId }, context) =>

@@ -5,7 +5,7 @@ import {
 import type { Account } from '../../model/account.js';
 import type { AccountState } from '../../model/master.js';
 import { formatId, formatOptionalId } from '../../model/public-id.js';
-import { toTimestamp } from '../convert.js';
+import { toOptionalTimestamp, toTimestamp } from '../convert.js';
 
 const states: Record<AccountState, AccountStateMessage> = {
   ACTIVE: AccountStateMessage.ACCOUNT_STATE_ACTIVE,
@@ -26,5 +26,6 @@ export function toAccount(account: Account): AccountMessage {
     activeWalletId: formatOptionalId('wallet', account.activeWalletId),
     createTime: toTimestamp(account.createTime),
     updateTime: toTimestamp(account.updateTime),
+    unlinkTime: toOptionalTimestamp(account.unlinkTime),
   };
 }

@@ -17,6 +17,8 @@ const names: Record<CleanerName, CleanerNameMessage> = {
   client_tokens: CleanerNameMessage.CLEANER_NAME_CLIENT_TOKENS,
   session_tokens: CleanerNameMessage.CLEANER_NAME_SESSION_TOKENS,
   workers: CleanerNameMessage.CLEANER_NAME_WORKERS,
+  accounts: CleanerNameMessage.CLEANER_NAME_ACCOUNTS,
+  masters: CleanerNameMessage.CLEANER_NAME_MASTERS,
 };
 
 /** The cleaner that a request names; null for all of them. */
@@ -39,7 +41,7 @@ export function toCleaner(cleaner: Cleaner): CleanerMessage {
 
 /** What a clean-up removed. */
 export function toCleanupReport(report: CleanupReport): CleanupReportMessage {
-  const { workers, sessions, clientTokens, sessionTokens } = report;
+  const { workers, sessions, clientTokens, sessionTokens, accounts, masters } = report;
   return {
     workerCount: BigInt(workers.count),
     workerIds: workers.ids.map((id) => formatId('worker', id)),
@@ -49,5 +51,9 @@ export function toCleanupReport(report: CleanupReport): CleanupReportMessage {
     clientTokenIds: clientTokens.ids.map((id) => formatId('clientToken', id)),
     sessionTokenCount: BigInt(sessionTokens.count),
     sessionTokenIds: sessionTokens.ids.map((id) => formatId('sessionToken', id)),
+    accountCount: BigInt(accounts.count),
+    accountIds: accounts.ids.map((id) => formatId('account', id)),
+    masterCount: BigInt(masters.count),
+    masterIds: masters.ids.map((id) => formatId('master', id)),
   };
 }

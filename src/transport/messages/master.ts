@@ -49,6 +49,8 @@ export function toMaster(master: Master): MasterMessage {
     poolCredits: master.poolCredits,
     createTime: toTimestamp(master.createTime),
     updateTime: toTimestamp(master.updateTime),
+    unlinkTime: toOptionalTimestamp(master.unlinkTime),
+    frozenTime: toOptionalTimestamp(master.frozenTime),
   };
 }
 

@@ -38,6 +38,10 @@ export enum CleanerName {
   CLEANER_NAME_SESSION_TOKENS = 3,
   /** CLEANER_NAME_WORKERS - Vacant workers. */
   CLEANER_NAME_WORKERS = 4,
+  /** CLEANER_NAME_ACCOUNTS - Accounts of users whose time to recover is over; and standings of masters that were cut off on the way to their users. */
+  CLEANER_NAME_ACCOUNTS = 5,
+  /** CLEANER_NAME_MASTERS - Masters whose time to recover is over, each after its users. */
+  CLEANER_NAME_MASTERS = 6,
   UNRECOGNIZED = -1,
 }
 
@@ -364,6 +368,42 @@ export interface CleanupReport {
   sessionTokenCount: bigint;
   /** Their ids. */
   sessionTokenIds: string[];
+  /** Accounts of users removed. */
+  accountCount: bigint;
+  /** Their ids. */
+  accountIds: string[];
+  /** Masters removed. */
+  masterCount: bigint;
+  /** Their ids. */
+  masterIds: string[];
+}
+
+/** Asks to clean up masters. */
+export interface CleanupMastersRequest {
+  /** The master to remove. Empty for a sweep. */
+  masterId: string;
+  /** Removes it also before its time is over, where the server allows that. Of no use in a sweep. */
+  force: boolean;
+}
+
+/** They are cleaned up. */
+export interface CleanupMastersResponse {
+  /** What was removed. */
+  report: CleanupReport | undefined;
+}
+
+/** Asks to clean up accounts. */
+export interface CleanupAccountsRequest {
+  /** The account to remove. Empty for a sweep. */
+  accountId: string;
+  /** Removes it also before its time is over, where the server allows that. Of no use in a sweep. */
+  force: boolean;
+}
+
+/** They are cleaned up. */
+export interface CleanupAccountsResponse {
+  /** What was removed. */
+  report: CleanupReport | undefined;
 }
 
 /** Asks to clean up workers. */
@@ -470,6 +510,58 @@ export interface ListCleanersRequest {
 export interface ListCleanersResponse {
   /** The cleaners. */
   cleaners: Cleaner[];
+}
+
+/** Asks to freeze a master. */
+export interface FreezeMasterRequest {
+  /** The master. Unknown: MASTER_NOT_FOUND. */
+  masterId: string;
+}
+
+/** It is done. */
+export interface FreezeMasterResponse {
+  /** The master after the change. */
+  master: Master | undefined;
+}
+
+/** Asks to unfreeze a master. */
+export interface UnfreezeMasterRequest {
+  /** The master. Unknown: MASTER_NOT_FOUND. */
+  masterId: string;
+}
+
+/** It is done. */
+export interface UnfreezeMasterResponse {
+  /** The master after the change. */
+  master: Master | undefined;
+}
+
+/** Asks to let a master have more users. */
+export interface IncreaseSubordinatePoolRequest {
+  /** The master. Unknown: MASTER_NOT_FOUND. */
+  masterId: string;
+  /** How many users more. 10^9 in all at most: 1 to 10^9. */
+  increaseBy: number;
+}
+
+/** It is done. */
+export interface IncreaseSubordinatePoolResponse {
+  /** The master after the change. */
+  master: Master | undefined;
+}
+
+/** Asks to let a master have fewer users. */
+export interface DecreaseSubordinatePoolRequest {
+  /** The master. Unknown: MASTER_NOT_FOUND. */
+  masterId: string;
+  /** How many users fewer: 1 to 10^9. */
+  decreaseBy: number;
+}
+
+/** It is done. */
+export interface DecreaseSubordinatePoolResponse {
+  /** The master after the change. */
+  master: Master | undefined;
 }
 
 /** Asks to fund a master. */
@@ -2108,6 +2200,10 @@ function createBaseCleanupReport(): CleanupReport {
     clientTokenIds: [],
     sessionTokenCount: 0n,
     sessionTokenIds: [],
+    accountCount: 0n,
+    accountIds: [],
+    masterCount: 0n,
+    masterIds: [],
   };
 }
 
@@ -2150,6 +2246,24 @@ export const CleanupReport: MessageFns<CleanupReport, "ewallet.system.v1.Cleanup
     }
     for (const v of message.sessionTokenIds) {
       writer.uint32(66).string(v!);
+    }
+    if (message.accountCount !== 0n) {
+      if (BigInt.asIntN(64, message.accountCount) !== message.accountCount) {
+        throw new globalThis.Error("value provided for field message.accountCount of type int64 too large");
+      }
+      writer.uint32(72).int64(message.accountCount);
+    }
+    for (const v of message.accountIds) {
+      writer.uint32(82).string(v!);
+    }
+    if (message.masterCount !== 0n) {
+      if (BigInt.asIntN(64, message.masterCount) !== message.masterCount) {
+        throw new globalThis.Error("value provided for field message.masterCount of type int64 too large");
+      }
+      writer.uint32(88).int64(message.masterCount);
+    }
+    for (const v of message.masterIds) {
+      writer.uint32(98).string(v!);
     }
     return writer;
   },
@@ -2231,6 +2345,38 @@ export const CleanupReport: MessageFns<CleanupReport, "ewallet.system.v1.Cleanup
             message.sessionTokenIds.push(reader.string());
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.accountCount = reader.int64() as bigint;
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.accountIds.push(reader.string());
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.masterCount = reader.int64() as bigint;
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.masterIds.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2264,9 +2410,274 @@ export const CleanupReport: MessageFns<CleanupReport, "ewallet.system.v1.Cleanup
       ? BigInt(object.sessionTokenCount)
       : 0n;
     message.sessionTokenIds = object.sessionTokenIds?.map((e) => e) || [];
+    message.accountCount = (object.accountCount !== undefined && object.accountCount !== null)
+      ? BigInt(object.accountCount)
+      : 0n;
+    message.accountIds = object.accountIds?.map((e) => e) || [];
+    message.masterCount = (object.masterCount !== undefined && object.masterCount !== null)
+      ? BigInt(object.masterCount)
+      : 0n;
+    message.masterIds = object.masterIds?.map((e) => e) || [];
     return message;
   },
 };
+
+function createBaseCleanupMastersRequest(): CleanupMastersRequest {
+  return { masterId: "", force: false };
+}
+
+export const CleanupMastersRequest: MessageFns<CleanupMastersRequest, "ewallet.system.v1.CleanupMastersRequest"> = {
+  $type: "ewallet.system.v1.CleanupMastersRequest" as const,
+
+  encode(message: CleanupMastersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.masterId !== "") {
+      writer.uint32(10).string(message.masterId);
+    }
+    if (message.force !== false) {
+      writer.uint32(16).bool(message.force);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CleanupMastersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCleanupMastersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.masterId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.force = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CleanupMastersRequest>): CleanupMastersRequest {
+    return CleanupMastersRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CleanupMastersRequest>): CleanupMastersRequest {
+    const message = createBaseCleanupMastersRequest();
+    message.masterId = object.masterId ?? "";
+    message.force = object.force ?? false;
+    return message;
+  },
+};
+
+function createBaseCleanupMastersResponse(): CleanupMastersResponse {
+  return { report: undefined };
+}
+
+export const CleanupMastersResponse: MessageFns<CleanupMastersResponse, "ewallet.system.v1.CleanupMastersResponse"> = {
+  $type: "ewallet.system.v1.CleanupMastersResponse" as const,
+
+  encode(message: CleanupMastersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.report !== undefined) {
+      CleanupReport.encode(message.report, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CleanupMastersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCleanupMastersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.report = CleanupReport.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CleanupMastersResponse>): CleanupMastersResponse {
+    return CleanupMastersResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CleanupMastersResponse>): CleanupMastersResponse {
+    const message = createBaseCleanupMastersResponse();
+    message.report = (object.report !== undefined && object.report !== null)
+      ? CleanupReport.fromPartial(object.report)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCleanupAccountsRequest(): CleanupAccountsRequest {
+  return { accountId: "", force: false };
+}
+
+export const CleanupAccountsRequest: MessageFns<CleanupAccountsRequest, "ewallet.system.v1.CleanupAccountsRequest"> = {
+  $type: "ewallet.system.v1.CleanupAccountsRequest" as const,
+
+  encode(message: CleanupAccountsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.force !== false) {
+      writer.uint32(16).bool(message.force);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CleanupAccountsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCleanupAccountsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.force = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CleanupAccountsRequest>): CleanupAccountsRequest {
+    return CleanupAccountsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CleanupAccountsRequest>): CleanupAccountsRequest {
+    const message = createBaseCleanupAccountsRequest();
+    message.accountId = object.accountId ?? "";
+    message.force = object.force ?? false;
+    return message;
+  },
+};
+
+function createBaseCleanupAccountsResponse(): CleanupAccountsResponse {
+  return { report: undefined };
+}
+
+export const CleanupAccountsResponse: MessageFns<CleanupAccountsResponse, "ewallet.system.v1.CleanupAccountsResponse"> =
+  {
+    $type: "ewallet.system.v1.CleanupAccountsResponse" as const,
+
+    encode(message: CleanupAccountsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      if (message.report !== undefined) {
+        CleanupReport.encode(message.report, writer.uint32(10).fork()).join();
+      }
+      return writer;
+    },
+
+    decode(input: BinaryReader | Uint8Array, length?: number): CleanupAccountsResponse {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseCleanupAccountsResponse();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (tag !== 10) {
+                break;
+              }
+
+              message.report = CleanupReport.decode(reader, reader.uint32());
+              continue;
+            }
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    create(base?: DeepPartial<CleanupAccountsResponse>): CleanupAccountsResponse {
+      return CleanupAccountsResponse.fromPartial(base ?? {});
+    },
+    fromPartial(object: DeepPartial<CleanupAccountsResponse>): CleanupAccountsResponse {
+      const message = createBaseCleanupAccountsResponse();
+      message.report = (object.report !== undefined && object.report !== null)
+        ? CleanupReport.fromPartial(object.report)
+        : undefined;
+      return message;
+    },
+  };
 
 function createBaseCleanupWorkersRequest(): CleanupWorkersRequest {
   return { workerId: "" };
@@ -3219,6 +3630,506 @@ export const ListCleanersResponse: MessageFns<ListCleanersResponse, "ewallet.sys
   fromPartial(object: DeepPartial<ListCleanersResponse>): ListCleanersResponse {
     const message = createBaseListCleanersResponse();
     message.cleaners = object.cleaners?.map((e) => Cleaner.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseFreezeMasterRequest(): FreezeMasterRequest {
+  return { masterId: "" };
+}
+
+export const FreezeMasterRequest: MessageFns<FreezeMasterRequest, "ewallet.system.v1.FreezeMasterRequest"> = {
+  $type: "ewallet.system.v1.FreezeMasterRequest" as const,
+
+  encode(message: FreezeMasterRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.masterId !== "") {
+      writer.uint32(10).string(message.masterId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FreezeMasterRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFreezeMasterRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.masterId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FreezeMasterRequest>): FreezeMasterRequest {
+    return FreezeMasterRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FreezeMasterRequest>): FreezeMasterRequest {
+    const message = createBaseFreezeMasterRequest();
+    message.masterId = object.masterId ?? "";
+    return message;
+  },
+};
+
+function createBaseFreezeMasterResponse(): FreezeMasterResponse {
+  return { master: undefined };
+}
+
+export const FreezeMasterResponse: MessageFns<FreezeMasterResponse, "ewallet.system.v1.FreezeMasterResponse"> = {
+  $type: "ewallet.system.v1.FreezeMasterResponse" as const,
+
+  encode(message: FreezeMasterResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.master !== undefined) {
+      Master.encode(message.master, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FreezeMasterResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFreezeMasterResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.master = Master.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FreezeMasterResponse>): FreezeMasterResponse {
+    return FreezeMasterResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FreezeMasterResponse>): FreezeMasterResponse {
+    const message = createBaseFreezeMasterResponse();
+    message.master = (object.master !== undefined && object.master !== null)
+      ? Master.fromPartial(object.master)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseUnfreezeMasterRequest(): UnfreezeMasterRequest {
+  return { masterId: "" };
+}
+
+export const UnfreezeMasterRequest: MessageFns<UnfreezeMasterRequest, "ewallet.system.v1.UnfreezeMasterRequest"> = {
+  $type: "ewallet.system.v1.UnfreezeMasterRequest" as const,
+
+  encode(message: UnfreezeMasterRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.masterId !== "") {
+      writer.uint32(10).string(message.masterId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnfreezeMasterRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnfreezeMasterRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.masterId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnfreezeMasterRequest>): UnfreezeMasterRequest {
+    return UnfreezeMasterRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnfreezeMasterRequest>): UnfreezeMasterRequest {
+    const message = createBaseUnfreezeMasterRequest();
+    message.masterId = object.masterId ?? "";
+    return message;
+  },
+};
+
+function createBaseUnfreezeMasterResponse(): UnfreezeMasterResponse {
+  return { master: undefined };
+}
+
+export const UnfreezeMasterResponse: MessageFns<UnfreezeMasterResponse, "ewallet.system.v1.UnfreezeMasterResponse"> = {
+  $type: "ewallet.system.v1.UnfreezeMasterResponse" as const,
+
+  encode(message: UnfreezeMasterResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.master !== undefined) {
+      Master.encode(message.master, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnfreezeMasterResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnfreezeMasterResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.master = Master.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnfreezeMasterResponse>): UnfreezeMasterResponse {
+    return UnfreezeMasterResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnfreezeMasterResponse>): UnfreezeMasterResponse {
+    const message = createBaseUnfreezeMasterResponse();
+    message.master = (object.master !== undefined && object.master !== null)
+      ? Master.fromPartial(object.master)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseIncreaseSubordinatePoolRequest(): IncreaseSubordinatePoolRequest {
+  return { masterId: "", increaseBy: 0 };
+}
+
+export const IncreaseSubordinatePoolRequest: MessageFns<
+  IncreaseSubordinatePoolRequest,
+  "ewallet.system.v1.IncreaseSubordinatePoolRequest"
+> = {
+  $type: "ewallet.system.v1.IncreaseSubordinatePoolRequest" as const,
+
+  encode(message: IncreaseSubordinatePoolRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.masterId !== "") {
+      writer.uint32(10).string(message.masterId);
+    }
+    if (message.increaseBy !== 0) {
+      writer.uint32(16).int32(message.increaseBy);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): IncreaseSubordinatePoolRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseIncreaseSubordinatePoolRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.masterId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.increaseBy = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<IncreaseSubordinatePoolRequest>): IncreaseSubordinatePoolRequest {
+    return IncreaseSubordinatePoolRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<IncreaseSubordinatePoolRequest>): IncreaseSubordinatePoolRequest {
+    const message = createBaseIncreaseSubordinatePoolRequest();
+    message.masterId = object.masterId ?? "";
+    message.increaseBy = object.increaseBy ?? 0;
+    return message;
+  },
+};
+
+function createBaseIncreaseSubordinatePoolResponse(): IncreaseSubordinatePoolResponse {
+  return { master: undefined };
+}
+
+export const IncreaseSubordinatePoolResponse: MessageFns<
+  IncreaseSubordinatePoolResponse,
+  "ewallet.system.v1.IncreaseSubordinatePoolResponse"
+> = {
+  $type: "ewallet.system.v1.IncreaseSubordinatePoolResponse" as const,
+
+  encode(message: IncreaseSubordinatePoolResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.master !== undefined) {
+      Master.encode(message.master, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): IncreaseSubordinatePoolResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseIncreaseSubordinatePoolResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.master = Master.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<IncreaseSubordinatePoolResponse>): IncreaseSubordinatePoolResponse {
+    return IncreaseSubordinatePoolResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<IncreaseSubordinatePoolResponse>): IncreaseSubordinatePoolResponse {
+    const message = createBaseIncreaseSubordinatePoolResponse();
+    message.master = (object.master !== undefined && object.master !== null)
+      ? Master.fromPartial(object.master)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseDecreaseSubordinatePoolRequest(): DecreaseSubordinatePoolRequest {
+  return { masterId: "", decreaseBy: 0 };
+}
+
+export const DecreaseSubordinatePoolRequest: MessageFns<
+  DecreaseSubordinatePoolRequest,
+  "ewallet.system.v1.DecreaseSubordinatePoolRequest"
+> = {
+  $type: "ewallet.system.v1.DecreaseSubordinatePoolRequest" as const,
+
+  encode(message: DecreaseSubordinatePoolRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.masterId !== "") {
+      writer.uint32(10).string(message.masterId);
+    }
+    if (message.decreaseBy !== 0) {
+      writer.uint32(16).int32(message.decreaseBy);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DecreaseSubordinatePoolRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDecreaseSubordinatePoolRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.masterId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.decreaseBy = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DecreaseSubordinatePoolRequest>): DecreaseSubordinatePoolRequest {
+    return DecreaseSubordinatePoolRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DecreaseSubordinatePoolRequest>): DecreaseSubordinatePoolRequest {
+    const message = createBaseDecreaseSubordinatePoolRequest();
+    message.masterId = object.masterId ?? "";
+    message.decreaseBy = object.decreaseBy ?? 0;
+    return message;
+  },
+};
+
+function createBaseDecreaseSubordinatePoolResponse(): DecreaseSubordinatePoolResponse {
+  return { master: undefined };
+}
+
+export const DecreaseSubordinatePoolResponse: MessageFns<
+  DecreaseSubordinatePoolResponse,
+  "ewallet.system.v1.DecreaseSubordinatePoolResponse"
+> = {
+  $type: "ewallet.system.v1.DecreaseSubordinatePoolResponse" as const,
+
+  encode(message: DecreaseSubordinatePoolResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.master !== undefined) {
+      Master.encode(message.master, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DecreaseSubordinatePoolResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDecreaseSubordinatePoolResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.master = Master.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DecreaseSubordinatePoolResponse>): DecreaseSubordinatePoolResponse {
+    return DecreaseSubordinatePoolResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DecreaseSubordinatePoolResponse>): DecreaseSubordinatePoolResponse {
+    const message = createBaseDecreaseSubordinatePoolResponse();
+    message.master = (object.master !== undefined && object.master !== null)
+      ? Master.fromPartial(object.master)
+      : undefined;
     return message;
   },
 };
@@ -4440,6 +5351,40 @@ export const SystemServiceDefinition = {
       },
     },
     /**
+     * Removes one master that is marked for removal, after its users, or all whose time to recover is over. Without an id it sweeps. UNAVAILABLE
+     * SWEEP_RUNNING while a sweep of this cleaner runs on any server.
+     *
+     * MASTER_NOT_FOUND. REMOVAL_NOT_DUE unless its time is over, or `force` and the server allows it (else FORCED_REMOVAL_DISABLED).
+     */
+    cleanupMasters: {
+      name: "CleanupMasters",
+      requestType: CleanupMastersRequest as typeof CleanupMastersRequest,
+      requestStream: false,
+      responseType: CleanupMastersResponse as typeof CleanupMastersResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /**
+     * Removes one account that is marked for removal, or all whose time to recover is over. Without an id it sweeps. UNAVAILABLE SWEEP_RUNNING
+     * while a sweep of this cleaner runs on any server.
+     *
+     * ACCOUNT_NOT_FOUND. REMOVAL_NOT_DUE unless its time is over, or `force` and the server allows it (else FORCED_REMOVAL_DISABLED).
+     */
+    cleanupAccounts: {
+      name: "CleanupAccounts",
+      requestType: CleanupAccountsRequest as typeof CleanupAccountsRequest,
+      requestStream: false,
+      responseType: CleanupAccountsResponse as typeof CleanupAccountsResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /**
      * Removes one vacant worker, or all vacant workers but one of each server. Without an id it sweeps. UNAVAILABLE SWEEP_RUNNING while a sweep of this cleaner runs on any server.
      *
      * WORKER_NOT_FOUND, and WORKER_NOT_VACANT while the worker has sessions.
@@ -4539,6 +5484,74 @@ export const SystemServiceDefinition = {
       options: {
         idempotencyLevel: "NO_SIDE_EFFECTS",
         _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /**
+     * Freezes a master and all its users: no login, no money. When this answers, none of them pays or receives any more. When it fails on the
+     * way, new requests are refused already: ask again to be sure of those under way.
+     */
+    freezeMaster: {
+      name: "FreezeMaster",
+      requestType: FreezeMasterRequest as typeof FreezeMasterRequest,
+      requestStream: false,
+      responseType: FreezeMasterResponse as typeof FreezeMasterResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400810: [
+            Buffer.from([20, 8, 2, 18, 1, 9, 24, 1, 32, 1, 42, 9, 109, 97, 115, 116, 101, 114, 95, 105, 100]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Undoes FreezeMaster. A master pending removal stays frozen for its users, and users pending removal stay so. */
+    unfreezeMaster: {
+      name: "UnfreezeMaster",
+      requestType: UnfreezeMasterRequest as typeof UnfreezeMasterRequest,
+      requestStream: false,
+      responseType: UnfreezeMasterResponse as typeof UnfreezeMasterResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400810: [
+            Buffer.from([20, 8, 2, 18, 1, 9, 24, 1, 32, 1, 42, 9, 109, 97, 115, 116, 101, 114, 95, 105, 100]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Lets a master have more users. Every call adds: look at the master before you retry one that was not answered. */
+    increaseSubordinatePool: {
+      name: "IncreaseSubordinatePool",
+      requestType: IncreaseSubordinatePoolRequest as typeof IncreaseSubordinatePoolRequest,
+      requestStream: false,
+      responseType: IncreaseSubordinatePoolResponse as typeof IncreaseSubordinatePoolResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          400810: [
+            Buffer.from([20, 8, 2, 18, 1, 9, 24, 1, 32, 1, 42, 9, 109, 97, 115, 116, 101, 114, 95, 105, 100]) as Buffer,
+          ],
+        },
+      },
+    },
+    /**
+     * Lets a master have fewer users, but not fewer than it has: SUBORDINATE_LIMIT_TOO_LOW. Every call takes away, as
+     * IncreaseSubordinatePool adds.
+     */
+    decreaseSubordinatePool: {
+      name: "DecreaseSubordinatePool",
+      requestType: DecreaseSubordinatePoolRequest as typeof DecreaseSubordinatePoolRequest,
+      requestStream: false,
+      responseType: DecreaseSubordinatePoolResponse as typeof DecreaseSubordinatePoolResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          400810: [
+            Buffer.from([20, 8, 2, 18, 1, 9, 24, 1, 32, 1, 42, 9, 109, 97, 115, 116, 101, 114, 95, 105, 100]) as Buffer,
+          ],
+        },
       },
     },
     /** Adds credits to a master's pool. */
@@ -4659,6 +5672,26 @@ export interface SystemServiceImplementation<CallContextExt = {}> {
     context: CallContext & CallContextExt,
   ): ServerStreamingMethodResult<DeepPartial<WatchWorkersResponse>>;
   /**
+   * Removes one master that is marked for removal, after its users, or all whose time to recover is over. Without an id it sweeps. UNAVAILABLE
+   * SWEEP_RUNNING while a sweep of this cleaner runs on any server.
+   *
+   * MASTER_NOT_FOUND. REMOVAL_NOT_DUE unless its time is over, or `force` and the server allows it (else FORCED_REMOVAL_DISABLED).
+   */
+  cleanupMasters(
+    request: CleanupMastersRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<CleanupMastersResponse>>;
+  /**
+   * Removes one account that is marked for removal, or all whose time to recover is over. Without an id it sweeps. UNAVAILABLE SWEEP_RUNNING
+   * while a sweep of this cleaner runs on any server.
+   *
+   * ACCOUNT_NOT_FOUND. REMOVAL_NOT_DUE unless its time is over, or `force` and the server allows it (else FORCED_REMOVAL_DISABLED).
+   */
+  cleanupAccounts(
+    request: CleanupAccountsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<CleanupAccountsResponse>>;
+  /**
    * Removes one vacant worker, or all vacant workers but one of each server. Without an id it sweeps. UNAVAILABLE SWEEP_RUNNING while a sweep of this cleaner runs on any server.
    *
    * WORKER_NOT_FOUND, and WORKER_NOT_VACANT while the worker has sessions.
@@ -4711,6 +5744,32 @@ export interface SystemServiceImplementation<CallContextExt = {}> {
     request: ListCleanersRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<ListCleanersResponse>>;
+  /**
+   * Freezes a master and all its users: no login, no money. When this answers, none of them pays or receives any more. When it fails on the
+   * way, new requests are refused already: ask again to be sure of those under way.
+   */
+  freezeMaster(
+    request: FreezeMasterRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<FreezeMasterResponse>>;
+  /** Undoes FreezeMaster. A master pending removal stays frozen for its users, and users pending removal stay so. */
+  unfreezeMaster(
+    request: UnfreezeMasterRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<UnfreezeMasterResponse>>;
+  /** Lets a master have more users. Every call adds: look at the master before you retry one that was not answered. */
+  increaseSubordinatePool(
+    request: IncreaseSubordinatePoolRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<IncreaseSubordinatePoolResponse>>;
+  /**
+   * Lets a master have fewer users, but not fewer than it has: SUBORDINATE_LIMIT_TOO_LOW. Every call takes away, as
+   * IncreaseSubordinatePool adds.
+   */
+  decreaseSubordinatePool(
+    request: DecreaseSubordinatePoolRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<DecreaseSubordinatePoolResponse>>;
   /** Adds credits to a master's pool. */
   fundMaster(
     request: FundMasterRequest,
@@ -4792,6 +5851,26 @@ export interface SystemServiceClient<CallOptionsExt = {}> {
     options?: CallOptions & CallOptionsExt,
   ): AsyncIterable<WatchWorkersResponse>;
   /**
+   * Removes one master that is marked for removal, after its users, or all whose time to recover is over. Without an id it sweeps. UNAVAILABLE
+   * SWEEP_RUNNING while a sweep of this cleaner runs on any server.
+   *
+   * MASTER_NOT_FOUND. REMOVAL_NOT_DUE unless its time is over, or `force` and the server allows it (else FORCED_REMOVAL_DISABLED).
+   */
+  cleanupMasters(
+    request: DeepPartial<CleanupMastersRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<CleanupMastersResponse>;
+  /**
+   * Removes one account that is marked for removal, or all whose time to recover is over. Without an id it sweeps. UNAVAILABLE SWEEP_RUNNING
+   * while a sweep of this cleaner runs on any server.
+   *
+   * ACCOUNT_NOT_FOUND. REMOVAL_NOT_DUE unless its time is over, or `force` and the server allows it (else FORCED_REMOVAL_DISABLED).
+   */
+  cleanupAccounts(
+    request: DeepPartial<CleanupAccountsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<CleanupAccountsResponse>;
+  /**
    * Removes one vacant worker, or all vacant workers but one of each server. Without an id it sweeps. UNAVAILABLE SWEEP_RUNNING while a sweep of this cleaner runs on any server.
    *
    * WORKER_NOT_FOUND, and WORKER_NOT_VACANT while the worker has sessions.
@@ -4844,6 +5923,32 @@ export interface SystemServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<ListCleanersRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<ListCleanersResponse>;
+  /**
+   * Freezes a master and all its users: no login, no money. When this answers, none of them pays or receives any more. When it fails on the
+   * way, new requests are refused already: ask again to be sure of those under way.
+   */
+  freezeMaster(
+    request: DeepPartial<FreezeMasterRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<FreezeMasterResponse>;
+  /** Undoes FreezeMaster. A master pending removal stays frozen for its users, and users pending removal stay so. */
+  unfreezeMaster(
+    request: DeepPartial<UnfreezeMasterRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<UnfreezeMasterResponse>;
+  /** Lets a master have more users. Every call adds: look at the master before you retry one that was not answered. */
+  increaseSubordinatePool(
+    request: DeepPartial<IncreaseSubordinatePoolRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<IncreaseSubordinatePoolResponse>;
+  /**
+   * Lets a master have fewer users, but not fewer than it has: SUBORDINATE_LIMIT_TOO_LOW. Every call takes away, as
+   * IncreaseSubordinatePool adds.
+   */
+  decreaseSubordinatePool(
+    request: DeepPartial<DecreaseSubordinatePoolRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<DecreaseSubordinatePoolResponse>;
   /** Adds credits to a master's pool. */
   fundMaster(
     request: DeepPartial<FundMasterRequest>,

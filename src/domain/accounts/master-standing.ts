@@ -1,0 +1,85 @@
+import type { AccountChange } from '../../model/ledger.js';
+import { listUnsettledMasters, type MasterState } from '../../storage/standing.js';
+import { read } from '../../storage/transaction.js';
+import { masterNotFound } from './not-found.js';
+import { createSettling, getMasterState, type SettlingDeps } from './settling.js';
+import { type StandingOperation, submitStanding } from './standing-operations.js';
+
+/**
+ * The standing of masters. An act sets the master's row and the state of its pool in one operation, after which every new request of the
+ * master and its users is refused; then the accounts of the users follow in operations of bounded size. Each resolves when all of them
+ * have: from then on no payment commits that it forbids. What a crash cuts off goes on with the next act on the master, or with
+ * {@link MasterStandings.settleAll}.
+ */
+export type MasterStandings = {
+  /** @throws MASTER_NOT_FOUND, and what the committer throws: do it again then. */
+  freeze(masterId: bigint): Promise<void>;
+  /** As {@link MasterStandings.freeze}. A master pending removal stays frozen for its users. */
+  unfreeze(masterId: bigint): Promise<void>;
+  /** Marks it for removal. As {@link MasterStandings.freeze}. */
+  unlink(masterId: bigint): Promise<void>;
+  /** Undoes {@link MasterStandings.unlink}. A master that the operator froze meanwhile stays frozen. */
+  recover(masterId: bigint): Promise<void>;
+  /** Lets the accounts of all masters follow that have not. Yields after each master. */
+  settleAll(): AsyncGenerator<bigint>;
+};
+
+const MASTERS_AT_ONCE = 100;
+
+/** Creates the use cases. */
+export function createMasterStandings(deps: SettlingDeps): MasterStandings {
+  const { db } = deps;
+  const settle = createSettling(deps);
+
+  async function act(
+    kind: StandingOperation['kind'],
+    masterId: bigint,
+    changesOf: (master: MasterState) => AccountChange[],
+  ): Promise<void> {
+    const master = await getMasterState(db, masterId);
+    const { refusal } = await submitStanding(deps, {
+      kind,
+      pool: master.poolAccountId,
+      changes: changesOf(master),
+      standing: { of: 'MASTER', id: masterId },
+    });
+    // Its accounts are closed: it was removed meanwhile.
+    if (refusal) throw masterNotFound(masterId);
+    await settle(masterId);
+  }
+
+  return {
+    freeze: (masterId) =>
+      act('FREEZE', masterId, ({ poolAccountId }) => [
+        { account: poolAccountId, state: 'FROZEN', only: { from: ['OPEN', 'FROZEN'] } },
+      ]),
+    unfreeze: (masterId) =>
+      act('UNFREEZE', masterId, ({ poolAccountId }) => [
+        // A version of its own, so that nobody opens it who has read what the master was before.
+        { account: poolAccountId, state: 'FROZEN', only: { from: ['FROZEN'] } },
+      ]),
+    unlink: (masterId) =>
+      act('UNLINK', masterId, ({ poolAccountId }) => [
+        { account: poolAccountId, state: 'LEAVING' },
+      ]),
+    recover: (masterId) =>
+      act('RECOVER', masterId, (master) => [
+        { account: master.poolAccountId, state: 'FROZEN', only: { from: ['LEAVING', 'FROZEN'] } },
+        ...[master.unclaimedCreditAccountId, master.unclaimedTimeAccountId].map(
+          (account): AccountChange => ({ account, state: 'OPEN', only: { from: ['LEAVING'] } }),
+        ),
+      ]),
+    async *settleAll() {
+      for (let after = 0n; ; ) {
+        const query = { after, limit: MASTERS_AT_ONCE };
+        const ids = await read(db, (reader) => listUnsettledMasters(reader, query));
+        for (const id of ids) {
+          await settle(id);
+          yield id;
+        }
+        if (ids.length < MASTERS_AT_ONCE) return;
+        after = ids.at(-1) ?? after;
+      }
+    },
+  };
+}
