@@ -5,8 +5,11 @@ import createKnex, { type Knex } from 'knex';
 import { SqliteClient } from './knex-clients.js';
 import type { PoolOptions } from './pool-options.js';
 
-/** How long a statement waits, blocking the process, for a tool that has the file open. */
-const BUSY_TIMEOUT_MS = 1_000;
+/** How long opening waits, blocking the process, for a tool that holds the file. */
+const OPENING_TIMEOUT_MS = 1_000;
+
+/** The same for every statement later: short, because deadlines pass meanwhile. Whoever runs it tries again. */
+const BUSY_TIMEOUT_MS = 100;
 
 /** Creates the folder of a SQLite file, readable by its owner only, unless it exists. */
 export function createFolderOf(file: string): void {
@@ -34,10 +37,11 @@ function prepareConnection(
   done: (error: Error | null, connection: BetterSqlite.Database) => void,
 ): void {
   try {
-    connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    connection.pragma(`busy_timeout = ${OPENING_TIMEOUT_MS}`);
     connection.pragma('journal_mode = WAL');
     connection.pragma('synchronous = FULL');
     connection.pragma('foreign_keys = OFF');
+    connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     done(null, connection);
   } catch (error) {
     done(error as Error, connection);

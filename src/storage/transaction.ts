@@ -9,15 +9,18 @@ export type Tx = Knex.Transaction;
 /** A transaction, or the pool outside of one: the first argument of storage functions that only read. */
 export type Reader = Knex | Tx;
 
-/** Fewer than anyone would wait for: five lock waits of 2 s, and pauses of 0.2 s in all at most. */
-const ATTEMPTS = 5;
+/**
+ * Fewer than anyone would wait for. MySQL: five lock waits of 2 s, and pauses of 0.2 s in all at most. SQLite, where a wait blocks the
+ * process: thirty of 0.1 s, and pauses of 1.5 s on average.
+ */
+const ATTEMPTS = { mysql: 5, sqlite: 30 };
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 100;
 
 /**
  * Runs `fn` in a transaction (READ COMMITTED on MySQL, BEGIN IMMEDIATE on SQLite), commits when it returns
  * and rolls back when it throws. After a deadlock, a lock wait or a busy file, at COMMIT too, it rolls back
- * and runs `fn` again, at most 5 times in all: `fn` awaits nothing but its `tx`, and has no effect outside
+ * and runs `fn` again, a bounded number of times: `fn` awaits nothing but its `tx`, and has no effect outside
  * the database. Never call it from inside `fn`: SQLite has one connection.
  *
  * @throws StorageError 'commit-unknown' when COMMIT was sent and its outcome is unknown: not run again.
@@ -26,7 +29,7 @@ const LONGEST_PAUSE_MS = 100;
  */
 export function withTransaction<T>(db: Database, fn: (tx: Tx) => Promise<T>): Promise<T> {
   return retry(() => runOnce(db.knex, fn), {
-    attempts: ATTEMPTS,
+    attempts: ATTEMPTS[db.engine],
     baseMs: FIRST_PAUSE_MS,
     maxMs: LONGEST_PAUSE_MS,
     isRetryable,
