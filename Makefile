@@ -44,8 +44,8 @@ build: $(installed) ## compile into dist/
 migrate: build ## bring the database's schema up to date
 	@exec ./dist/src/main.js migrate
 
-verify: build ## prove the ledger: every balance, version and record against the entries
-	@exec ./dist/src/main.js verify
+verify: build ## prove the ledger: every balance, version and record against the entries; MODE=incremental: what is new
+	@exec ./dist/src/main.js verify $(if $(MODE),--$(MODE))
 
 bench: build ## measure and write docs/benchmarks.md; QUICK=1: a short run that proves that it works
 	$(npm-run) bench -- $(if $(QUICK),--quick,--write)

@@ -11,6 +11,7 @@ import { throttle } from './0010_throttle.js';
 import { auditEvents } from './0011_audit_events.js';
 import { accountSecurity } from './0012_account_security.js';
 import { tenancy } from './0013_tenancy.js';
+import { ledgerCheckpoints } from './0014_ledger_checkpoints.js';
 import type { Migration } from './schema.js';
 
 /** Every migration, in the order in which they run. Append only. */
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   auditEvents,
   accountSecurity,
   tenancy,
+  ledgerCheckpoints,
 ];

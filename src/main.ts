@@ -10,7 +10,7 @@ import {
   unknownVariables,
 } from './config.js';
 import { createDomain, type Domain } from './domain/domain.js';
-import { describeVerdict, type LedgerCounts } from './domain/ledger/verdict.js';
+import { describeVerdict, type LedgerCounts, type VerifyMode } from './domain/ledger/verdict.js';
 import { type Closers, startWithClosers } from './lib/closers.js';
 import { createLogger, type Logger } from './lib/logger.js';
 import { watchStopSignals } from './lib/stop-signals.js';
@@ -39,10 +39,13 @@ const STOP_MARGIN_MS = 10_000;
 
 type App = { readonly config: Config; readonly logger: Logger };
 
+/** The commands; what follows the name of one chooses among its ways. */
 const commands: Record<string, (app: App) => Promise<number>> = {
   serve,
   migrate: migrateSchema,
-  verify: verifyLedger,
+  verify: (app) => verifyLedger(app, 'full'),
+  'verify --full': (app) => verifyLedger(app, 'full'),
+  'verify --incremental': (app) => verifyLedger(app, 'incremental'),
 };
 
 /** Serves until it is told to stop. */
@@ -88,10 +91,11 @@ async function migrateSchema(app: App): Promise<number> {
 }
 
 /** Proves the ledger; fails when it is not proved. */
-async function verifyLedger(app: App): Promise<number> {
+async function verifyLedger(app: App, mode: VerifyMode): Promise<number> {
   const { value: code, close } = await startWithClosers(async (closers) => {
     const { domain } = await open(app, closers, 'check');
     const verdict = await domain.verification.verify({
+      mode,
       maxDifferences: SHOWN_DIFFERENCES,
       onProgress: createProgress(),
     });
@@ -217,8 +221,8 @@ function print(text: string): void {
 
 /** Reads the settings, runs the command, and answers with the exit code. */
 async function main(args: readonly string[]): Promise<number> {
-  const run = commands[args[0] ?? 'serve'];
-  if (!run || args.length > 1) {
+  const run = commands[args.join(' ') || 'serve'];
+  if (!run) {
     console.error(`Usage: ewallet-server [${Object.keys(commands).join(' | ')}]`);
     return BAD_USAGE;
   }

@@ -46,6 +46,8 @@ export const ledgerCodes = {
   TERMS_DIFFER: "The floor of a master's pool is not the one that its terms allow.",
   UNIT_SUM_NOT_ZERO: 'The balances of all accounts of a unit do not add up to zero.',
   MASTER_SUM_DIFFERS: "A master's credits are not what was put in less what went out.",
+  CHECKPOINT_DIFFERS:
+    'What a clean run left to go on from is not as it was written, or the ledger cannot have come from it.',
 } as const;
 
 /** A code of the closed list. */

@@ -51,7 +51,8 @@ export type IdRange = { readonly after: bigint | null; readonly upTo: bigint | n
 /** The place of an item: after it, reading goes on. */
 export type ItemPlace = Pick<AccountItem, 'accountId' | 'version'>;
 
-const COLUMNS = [
+/** The columns of an account as verification reads it. */
+export const ACCOUNT_COLUMNS = [
   'id',
   'kind',
   'unit',
@@ -65,17 +66,6 @@ const COLUMNS = [
   'update_time',
 ];
 
-/** The next ledger accounts in the order of their ids. */
-export async function listAccountsById(
-  reader: Reader,
-  after: bigint | null,
-  limit: number,
-): Promise<AccountRead[]> {
-  const query = reader('ledger_accounts').orderBy('id').limit(limit).select(COLUMNS);
-  if (after !== null) query.where('id', '>', sqlValue(after));
-  return (await query).map(accountRead);
-}
-
 /** The ledger accounts with these ids, by id. */
 export async function findAccountsById(
   reader: Reader,
@@ -83,7 +73,7 @@ export async function findAccountsById(
 ): Promise<Map<bigint, AccountRead>> {
   const rows: Row[] = await reader('ledger_accounts')
     .whereIn('id', ids.map(sqlValue))
-    .select(COLUMNS);
+    .select(ACCOUNT_COLUMNS);
   return new Map(rows.map((row) => [row.id as bigint, accountRead(row)]));
 }
 
@@ -115,6 +105,49 @@ export async function listItems(
     rows.push(...((await rest) as Row[]));
   }
   return rows.map((row) => itemFromRow(source, row));
+}
+
+/**
+ * The next items of one source that accounts have above some versions, ordered by account and version. `places` are in the order of
+ * their accounts. Reads no rows but those, whatever lies before them.
+ */
+export async function listItemsAfter(
+  db: Database,
+  source: ItemSource,
+  places: readonly ItemPlace[],
+  last: ItemPlace | undefined,
+  limit: number,
+): Promise<AccountItem[]> {
+  const left = last ? placesFrom(places, last) : places;
+  // MySQL walks all the ranges of one statement in the order of its index; SQLite would sort them, but answers at once.
+  const together = db.engine === 'mysql' ? left.length : 1;
+  const { account, version } = keysOf(source);
+  const rows: Row[] = [];
+  for (let start = 0; start < left.length && rows.length < limit; start += together) {
+    const query = items(db, source, limit - rows.length)
+      .orderBy(account)
+      .orderBy(version)
+      .where((any) => {
+        for (const place of left.slice(start, start + together)) {
+          any.orWhere((one) => {
+            one.where(account, sqlValue(place.accountId));
+            one.where(version, '>', sqlValue(place.version));
+          });
+        }
+      });
+    rows.push(...((await query) as Row[]));
+  }
+  return rows.map((row) => itemFromRow(source, row));
+}
+
+/** The places that are left to be read after `last`. */
+function placesFrom(places: readonly ItemPlace[], last: ItemPlace): ItemPlace[] {
+  return places
+    .filter(({ accountId }) => accountId >= last.accountId)
+    .map((place) => {
+      const isBehind = place.accountId === last.accountId && place.version < last.version;
+      return isBehind ? last : place;
+    });
 }
 
 function keysOf(source: ItemSource): { account: string; version: string } {
@@ -176,7 +209,8 @@ function itemFromRow(source: ItemSource, row: Row): AccountItem {
   };
 }
 
-function accountRead(row: Row): AccountRead {
+/** A row of `ledger_accounts` with all columns. */
+export function accountRead(row: Row): AccountRead {
   return { ...accountFromRow(row), createTime: Number(row.create_time) };
 }
 

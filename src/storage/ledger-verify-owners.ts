@@ -90,21 +90,32 @@ export async function listMastersById(
   after: bigint | null,
   limit: number,
 ): Promise<MasterRead[]> {
-  const query = reader('masters as m')
+  const query = masters(reader).limit(limit);
+  if (after !== null) query.where('m.id', '>', sqlValue(after));
+  return (await query).map(masterRead);
+}
+
+/** The masters with these ids, in the order of their ids. */
+export async function findMasters(reader: Reader, ids: readonly bigint[]): Promise<MasterRead[]> {
+  return (await masters(reader).whereIn('m.id', ids.map(sqlValue))).map(masterRead);
+}
+
+function masters(reader: Reader) {
+  return reader('masters as m')
     .leftJoin('ledger_accounts as p', 'p.id', 'm.pool_account_id')
     .orderBy('m.id')
-    .limit(limit)
     .select(MASTER_COLUMNS)
     .select({ funding: 'm.funding', credit_limit: 'm.credit_limit' })
     .select({ pool_id: 'p.id', pool_floor: 'p.floor' });
-  if (after !== null) query.where('m.id', '>', sqlValue(after));
-  const rows: Row[] = await query;
-  return rows.map((row) => ({
+}
+
+function masterRead(row: Row): MasterRead {
+  return {
     ...masterOwner(row),
     funding: row.funding as Funding,
     creditLimit: row.credit_limit as bigint,
     poolFloor: row.pool_id === null ? undefined : (row.pool_floor as bigint | null),
-  }));
+  };
 }
 
 /** A sheet as the place of records. */

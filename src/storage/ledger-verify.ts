@@ -41,10 +41,13 @@ export type InvoiceRead = InvoiceRecord & {
   readonly torn: boolean;
 };
 
+/** A part of the operations: a range of ids, or of that only some. */
+export type OperationRange = IdRange & { readonly ids?: readonly bigint[] };
+
 /** The next operations of a range in the order of their ids. */
 export async function listOperationsById(
   reader: Reader,
-  { after, upTo }: IdRange,
+  { after, upTo, ids }: OperationRange,
   limit: number,
 ): Promise<OperationRead[]> {
   const query = reader('operations')
@@ -53,6 +56,7 @@ export async function listOperationsById(
     .select([...OPERATION_COLUMNS, 'digest']);
   if (after !== null) query.where('id', '>', sqlValue(after));
   if (upTo !== null) query.where('id', '<=', sqlValue(upTo));
+  if (ids) query.whereIn('id', ids.map(sqlValue));
   const rows: Row[] = await query;
   return rows.map((row) => {
     const { refusal, refusal_account_id, refusal_balance, refusal_amount } = row;
@@ -97,7 +101,7 @@ export async function findOperationIds(
 /** The next entries of a range of operations, ordered by operation and leg. */
 export async function listEntriesByOperation(
   reader: Reader,
-  range: IdRange,
+  range: OperationRange,
   last: Pick<LedgerEntry, 'operationId' | 'leg'> | undefined,
   limit: number,
 ): Promise<EntryRead[]> {
@@ -108,6 +112,7 @@ export async function listEntriesByOperation(
     });
   } else if (range.after !== null) query.where('operation_id', '>', sqlValue(range.after));
   if (range.upTo !== null) query.where('operation_id', '<=', sqlValue(range.upTo));
+  if (range.ids) query.whereIn('operation_id', range.ids.map(sqlValue));
   const rows: Row[] = await query.select(ENTRY_COLUMNS);
   return rows.map(entryFromRow);
 }
@@ -115,7 +120,7 @@ export async function listEntriesByOperation(
 /** The next transfer records of a range of operations, in the order of the operations. */
 export async function listTransfersByOperation(
   reader: Reader,
-  range: IdRange,
+  range: OperationRange,
   last: Pick<TransferRecord, 'operationId'> | undefined,
   limit: number,
 ): Promise<TransferRecord[]> {
@@ -126,7 +131,7 @@ export async function listTransfersByOperation(
 /** The next invoice records of a range of operations, in the order of the operations. */
 export async function listInvoicesByOperation(
   reader: Reader,
-  range: IdRange,
+  range: OperationRange,
   last: Pick<InvoiceRecord, 'operationId'> | undefined,
   limit: number,
 ): Promise<InvoiceRead[]> {
@@ -141,7 +146,7 @@ export async function listInvoicesByOperation(
 /** The operations of a range that have notes. */
 export async function listNotedOperations(
   reader: Reader,
-  range: IdRange,
+  range: OperationRange,
   last: { readonly operationId: bigint } | undefined,
   limit: number,
 ): Promise<{ operationId: bigint }[]> {
@@ -174,7 +179,7 @@ export async function findChanges(
 function byOperation(
   reader: Reader,
   table: string,
-  range: IdRange,
+  range: OperationRange,
   last: { readonly operationId: bigint } | undefined,
   limit: number,
 ) {
@@ -182,6 +187,7 @@ function byOperation(
   const after = last ? last.operationId : range.after;
   if (after !== null) query.where('operation_id', '>', sqlValue(after));
   if (range.upTo !== null) query.where('operation_id', '<=', sqlValue(range.upTo));
+  if (range.ids) query.whereIn('operation_id', range.ids.map(sqlValue));
   return query;
 }
 

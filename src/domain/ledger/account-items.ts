@@ -4,6 +4,7 @@ import {
   type ItemPlace,
   type ItemSource,
   listItems,
+  listItemsAfter,
 } from '../../storage/ledger-verify-accounts.js';
 import { createRowStream, type RowStream } from './row-stream.js';
 import type { VerifyRun } from './verify-run.js';
@@ -22,10 +23,20 @@ export type AccountItems = {
 
 /** Streams the entries and changes of the accounts in a range. */
 export function streamItems(run: VerifyRun, range: IdRange): AccountItems {
+  return merge(run, (source, last, limit) => listItems(run.db, source, range, last, limit));
+}
+
+/** Streams the entries and changes that accounts have above some versions. The places are in the order of their accounts. */
+export function streamItemsAfter(run: VerifyRun, places: readonly ItemPlace[]): AccountItems {
+  return merge(run, (source, last, limit) => listItemsAfter(run.db, source, places, last, limit));
+}
+
+function merge(
+  run: VerifyRun,
+  load: (source: ItemSource, last: ItemPlace | undefined, limit: number) => Promise<AccountItem[]>,
+): AccountItems {
   const streams = SOURCES.map((source) =>
-    createRowStream<AccountItem, ItemPlace>(run, (last, limit) =>
-      listItems(run.db, source, range, last, limit),
-    ),
+    createRowStream<AccountItem, ItemPlace>(run, (last, limit) => load(source, last, limit)),
   );
   let first: RowStream<AccountItem, ItemPlace> | undefined;
 

@@ -50,7 +50,7 @@ async function lastBefore(run: VerifyRun, account: AccountRead, time: number): P
   while (high - low.version > BigInt(run.pageSize)) {
     const middle = (low.version + high + 1n) / 2n;
     const snapshot = await snapshotAt(run, account.id, middle);
-    await run.checkpoint();
+    await run.afterPage();
     if (snapshot.version > low.version && snapshot.time < time) low = snapshot;
     else high = middle - 1n;
   }

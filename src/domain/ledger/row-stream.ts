@@ -12,7 +12,7 @@ export type RowStream<T, P = T> = {
 
 /** Streams what `load` gives: at most `limit` rows after `last`, or from the beginning. */
 export function createRowStream<T extends P, P = T>(
-  run: Pick<VerifyRun, 'pageSize' | 'checkpoint'>,
+  run: Pick<VerifyRun, 'pageSize' | 'afterPage'>,
   load: (last: P | undefined, limit: number) => Promise<T[]>,
 ): RowStream<T, P> {
   let page: T[] = [];
@@ -25,7 +25,7 @@ export function createRowStream<T extends P, P = T>(
     next = 0;
     ended = page.length < run.pageSize;
     last = page.at(-1) ?? last;
-    await run.checkpoint();
+    await run.afterPage();
   }
 
   return {

@@ -21,8 +21,13 @@ export type LedgerCounts = {
   readonly differenceCount: number;
 };
 
+/** How much a verification proves: the whole ledger, or what came since the last clean run. */
+export type VerifyMode = 'full' | 'incremental';
+
 /** What a verification found. */
 export type LedgerVerdict = LedgerCounts & {
+  /** The mode that ran. */
+  readonly mode: VerifyMode;
   /** True when the run is complete and found no difference. */
   readonly verified: boolean;
   /** False when the run was stopped or failed: no proof then, whatever it found. */
@@ -50,7 +55,10 @@ export function describeVerdict(verdict: LedgerVerdict): string[] {
 }
 
 /** The first line that an operator looks for. */
-function conclusionOf({ verified, complete, differenceCount }: LedgerVerdict): string {
+function conclusionOf({ mode, verified, complete, differenceCount }: LedgerVerdict): string {
+  if (verified && mode === 'incremental') {
+    return 'What is new since the last clean run is verified: no difference.';
+  }
   if (verified) return 'The ledger is verified: no difference.';
   const found = `${differenceCount} difference${differenceCount === 1 ? '' : 's'}`;
   if (!complete) return `NOT VERIFIED: the run did not get to the end. So far: ${found}.`;

@@ -1,17 +1,22 @@
 import {
-  type AccountRead,
+  type CheckedAccount,
+  listCheckedAccounts,
+  listStrayCheckpoints,
+} from '../../storage/ledger-checkpoints.js';
+import {
+  type AccountItem,
   findAccountsById,
   type IdRange,
-  listAccountsById,
 } from '../../storage/ledger-verify-accounts.js';
 import { type AccountItems, streamItems } from './account-items.js';
+import { type CheckpointKeeper, misfitOf } from './checkpoints.js';
 import { foldAccount } from './verify-fold.js';
 import { verifyOwnersOf } from './verify-owners.js';
 import type { RefusalTally } from './verify-refusal-counts.js';
-import type { VerifyRun } from './verify-run.js';
+import type { Report, VerifyRun } from './verify-run.js';
 
 /** What a page of accounts leaves to be looked at again, because a commit after the page was read explains it. */
-type Suspects = {
+export type Suspects = {
   /** The first version that an account has above the one it was read with, by account. */
   readonly beyond: Map<bigint, bigint>;
   /** An operation that names an account that was not there, by account. */
@@ -22,47 +27,91 @@ type Suspects = {
  * Folds every account: its entries and changes, merged in the order of versions, up to the version that its row had. A row is read
  * before its items, and they are committed together, so that all items up to that version are there to be read.
  */
-export async function verifyAccounts(run: VerifyRun, tally: RefusalTally): Promise<void> {
+export async function verifyAccounts(
+  run: VerifyRun,
+  tally: RefusalTally,
+  keeper: CheckpointKeeper,
+): Promise<void> {
   let after: bigint | null = null;
   for (;;) {
-    const accounts: AccountRead[] = await listAccountsById(run.db.knex, after, run.pageSize);
-    await run.checkpoint();
-    const isLast = accounts.length < run.pageSize;
-    const upTo: bigint | null = isLast ? null : (accounts.at(-1)?.id ?? null);
-    run.count('accounts', accounts.length);
-    await verifyOwnersOf(run, accounts);
-    await verifyPage(run, accounts, { after, upTo }, tally);
+    const checked: CheckedAccount[] = await listCheckedAccounts(run.db, after, run.pageSize);
+    await run.afterPage();
+    const isLast = checked.length < run.pageSize;
+    const upTo: bigint | null = isLast ? null : (checked.at(-1)?.account.id ?? null);
+    const range = { after, upTo };
+    run.count('accounts', checked.length);
+    await verifyOwnersOf(
+      run,
+      checked.map(({ account }) => account),
+    );
+    for (const one of checked) reportMisfit(one, run.report);
+    await reportStrays(run, range);
+    const suspects = await foldAccounts(run, checked, streamItems(run, range), {
+      since: 'beginning',
+      onFolded(one, lastItemTime) {
+        tally.take(one.account, lastItemTime);
+        keeper.keep(one);
+      },
+    });
+    await lookAgain(run, suspects);
     if (isLast) return;
     after = upTo;
   }
 }
 
-async function verifyPage(
-  run: VerifyRun,
-  accounts: readonly AccountRead[],
-  range: IdRange,
-  tally: RefusalTally,
-): Promise<void> {
-  const items = streamItems(run, range);
+/** Tells of a checkpoint that its account cannot have come from. Returns whether it fits. */
+export function reportMisfit(checked: CheckedAccount, report: Report): boolean {
+  const misfit = misfitOf(checked);
+  if (misfit) report('CHECKPOINT_DIFFERS', { account: checked.account.id }, misfit);
+  return misfit === undefined;
+}
+
+/** Tells of the checkpoints of a range that have no account. */
+export async function reportStrays({ db, report }: VerifyRun, range: IdRange): Promise<void> {
+  for (const account of await listStrayCheckpoints(db.knex, range)) {
+    report('CHECKPOINT_DIFFERS', { account }, 'There is a checkpoint, but no account.');
+  }
+}
+
+/** How accounts are folded, and who is told. */
+export type FoldOptions = {
+  readonly since: 'beginning' | 'checkpoint';
+  /** Told of each account and the time of its last item, Unix ms. */
+  readonly onFolded: (checked: CheckedAccount, lastItemTime: number) => void;
+  readonly onTaken?: (item: AccountItem) => void;
+};
+
+/**
+ * Folds accounts, which are in the order of their ids, over a stream of their items. What an account got after its row was read is left
+ * out. Returns what has to be looked at again. `onTaken` is told of each item that was taken.
+ */
+export async function foldAccounts(
+  { report }: VerifyRun,
+  checked: readonly CheckedAccount[],
+  items: AccountItems,
+  { since, onFolded, onTaken }: FoldOptions,
+): Promise<Suspects> {
   const suspects: Suspects = { beyond: new Map(), unknown: new Map() };
-  for (const account of accounts) {
-    await passUnknown(items, account.id, suspects);
-    const fold = foldAccount(account, run.report);
+  for (const one of checked) {
+    const { id, version } = one.account;
+    await passUnknown(items, id, suspects);
+    const fold = foldAccount(one, since, report);
     for (;;) {
       const item = await items.peek();
-      if (item?.accountId !== account.id) break;
-      if (item.version > account.version) {
-        suspects.beyond.set(account.id, item.version);
-        items.skipAccount(account.id);
+      if (item?.accountId !== id) break;
+      if (item.version > version) {
+        suspects.beyond.set(id, item.version);
+        items.skipAccount(id);
         break;
       }
       fold.take(item);
+      onTaken?.(item);
       items.drop();
     }
-    tally.take(account, fold.end());
+    onFolded(one, fold.end());
   }
   await passUnknown(items, null, suspects);
-  await lookAgain(run, suspects);
+  return suspects;
 }
 
 /** Passes over items of accounts that the page does not have, up to `end`. */
@@ -80,7 +129,10 @@ async function passUnknown(
 }
 
 /** An account may have been opened, or may have got further entries, since its page was read. */
-async function lookAgain({ db, report }: VerifyRun, { beyond, unknown }: Suspects): Promise<void> {
+export async function lookAgain(
+  { db, report }: VerifyRun,
+  { beyond, unknown }: Suspects,
+): Promise<void> {
   if (beyond.size + unknown.size === 0) return;
   const accounts = await findAccountsById(db.knex, [...beyond.keys(), ...unknown.keys()]);
   for (const [id, version] of beyond) {

@@ -1,5 +1,6 @@
 import { ceilingOf, type LedgerAccountState } from '../../model/ledger.js';
 import type { LedgerCode } from '../../model/ledger-codes.js';
+import type { CheckedAccount, Checkpoint } from '../../storage/ledger-checkpoints.js';
 import type { AccountItem, AccountRead } from '../../storage/ledger-verify-accounts.js';
 import { shapeOf } from './operation-shapes.js';
 import type { Report } from './verify-run.js';
@@ -8,7 +9,7 @@ import type { Report } from './verify-run.js';
 export type AccountFold = {
   /** Takes the next item; they come in the order of their versions, up to the account's. */
   take(item: AccountItem): void;
-  /** Compares what was derived with the account. Returns the time of the last item, Unix ms. */
+  /** Compares what was derived with the account. Returns the time of the last item, Unix ms; that of the checkpoint if there is none. */
   end(): number;
 };
 
@@ -26,16 +27,18 @@ type Derived = {
 
 type Tell = (code: LedgerCode, operation: bigint | null, description: string) => void;
 
-/** Begins the fold of an account that was read at some version; what it got later is left out. */
-export function foldAccount(account: AccountRead, report: Report): AccountFold {
-  const derived: Derived = {
-    next: 0n,
-    sum: 0n,
-    chain: 0n,
-    floor: account.floor,
-    state: 'OPEN',
-    time: account.createTime,
-  };
+/**
+ * Begins the fold of an account that was read at some version; what it got later is left out.
+ *
+ * `since`: `beginning` folds all items and holds what they come to against the checkpoint on the way; `checkpoint` takes the
+ * checkpoint for what the items up to it come to.
+ */
+export function foldAccount(
+  { account, checkpoint }: Pick<CheckedAccount, 'account' | 'checkpoint'>,
+  since: 'beginning' | 'checkpoint',
+  report: Report,
+): AccountFold {
+  const derived = checkpoint && since === 'checkpoint' ? from(checkpoint) : beginningOf(account);
   const tell: Tell = (code, operation, description) =>
     report(code, { account: account.id, operation }, description);
 
@@ -45,12 +48,35 @@ export function foldAccount(account: AccountRead, report: Report): AccountFold {
       if (item.version === 0n) checkOpening(account, item, tell);
       if (item.kind === 'change') takeChange(account, derived, item, tell);
       else takeEntry(account, derived, item, tell);
+      if (item.version === checkpoint?.version) checkWitness(checkpoint, derived, tell);
     },
     end() {
       compare(account, derived, tell);
       return derived.time;
     },
   };
+}
+
+function beginningOf({ floor, createTime }: AccountRead): Derived {
+  return { next: 0n, sum: 0n, chain: 0n, floor, state: 'OPEN', time: createTime };
+}
+
+function from({ version, balance, floor, state, updateTime }: Checkpoint): Derived {
+  return { next: version + 1n, sum: balance, chain: balance, floor, state, time: updateTime };
+}
+
+/** A checkpoint bears witness of what the items up to its version came to when it was written. */
+function checkWitness(checkpoint: Checkpoint, derived: Derived, tell: Tell): void {
+  const facts: [name: string, then: unknown, now: unknown][] = [
+    ['balance', checkpoint.balance, derived.sum],
+    ['floor', checkpoint.floor, derived.floor],
+    ['state', checkpoint.state, derived.state],
+  ];
+  for (const [name, then, now] of facts) {
+    if (then === now) continue;
+    const text = `Version ${checkpoint.version} leaves the ${name} ${now}; when the checkpoint was written it left ${then}.`;
+    tell('CHECKPOINT_DIFFERS', null, text);
+  }
 }
 
 function checkPlace(derived: Derived, item: AccountItem, tell: Tell): void {

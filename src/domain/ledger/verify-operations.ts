@@ -1,4 +1,4 @@
-import type { TransferRecord } from '../../model/ledger.js';
+import type { Operation, TransferRecord } from '../../model/ledger.js';
 import {
   type ChangeRead,
   type EntryRead,
@@ -11,14 +11,13 @@ import {
   listNotedOperations,
   listOperationsById,
   listTransfersByOperation,
+  type OperationRange,
   type OperationRead,
 } from '../../storage/ledger-verify.js';
-import type { IdRange } from '../../storage/ledger-verify-accounts.js';
 import { shapeOf } from './operation-shapes.js';
 import { createRowStream, type RowStream, takeWhile } from './row-stream.js';
 import { verifyOperation } from './verify-operation.js';
 import { findParties } from './verify-parties.js';
-import type { RefusalTally } from './verify-refusal-counts.js';
 import { type RefusedOperation, verifyRefusals } from './verify-refusals.js';
 import type { VerifyRun } from './verify-run.js';
 
@@ -35,27 +34,45 @@ export type OperationRows = OperationRead & {
 const REFUSALS_AT_ONCE = 10_000;
 
 /**
- * Checks every operation against what its kind calls for, and everything else for an operation. A page of operations is read before
- * what belongs to it, and they are committed together, so that all of it is there to be read.
+ * Checks every operation above an id (null: all) against what its kind calls for, and everything else for an operation. A page of
+ * operations is read before what belongs to it, and they are committed together, so that all of it is there to be read.
  *
- * The run ends at the highest id that there is when it begins: it never runs after a service that writes faster.
+ * The run ends at the highest id that there is when it begins: it never runs after a service that writes faster. Returns that id, 0
+ * when there is no operation.
+ *
+ * `onRead` is told of every operation.
  */
-export async function verifyOperations(run: VerifyRun, tally: RefusalTally): Promise<void> {
+export async function verifyOperations(
+  run: VerifyRun,
+  above: bigint | null,
+  onRead: (operation: Operation) => void = () => {},
+): Promise<bigint> {
   const end = await findLastOperationId(run.db.knex);
   const refused: RefusedOperation[] = [];
-  let after: bigint | null = null;
+  let after = above;
   for (;;) {
-    const rest: IdRange = { after, upTo: end };
+    const rest = { after, upTo: end };
     const page: OperationRead[] = await listOperationsById(run.db.knex, rest, run.pageSize);
-    await run.checkpoint();
+    await run.afterPage();
     const isLast = page.length < run.pageSize;
     const upTo: bigint | null = isLast ? end : (page.at(-1)?.operation.id ?? end);
     run.count('operations', page.length);
-    for (const { operation } of page) tally.count(operation);
+    for (const { operation } of page) onRead(operation);
     refused.push(...(await verifyPage(run, page, { after, upTo })));
     if (isLast || refused.length >= REFUSALS_AT_ONCE) await verifyRefusals(run, refused.splice(0));
-    if (isLast) return;
+    if (isLast) return end ?? 0n;
     after = upTo;
+  }
+}
+
+/** Checks the operations with these ids, which are in order, and says which of them entries, records and notes name in vain. */
+export async function verifyOperationsById(run: VerifyRun, ids: readonly bigint[]): Promise<void> {
+  for (let start = 0; start < ids.length; start += run.pageSize) {
+    const range = { after: null, upTo: null, ids: ids.slice(start, start + run.pageSize) };
+    const page = await listOperationsById(run.db.knex, range, run.pageSize);
+    await run.afterPage();
+    run.count('operations', page.length);
+    await verifyRefusals(run, await verifyPage(run, page, range));
   }
 }
 
@@ -63,7 +80,7 @@ export async function verifyOperations(run: VerifyRun, tally: RefusalTally): Pro
 async function verifyPage(
   run: VerifyRun,
   page: readonly OperationRead[],
-  range: IdRange,
+  range: OperationRange,
 ): Promise<RefusedOperation[]> {
   const all = await gather(run, page, range);
   const parties = await findParties(run.db, all);
@@ -77,7 +94,7 @@ async function verifyPage(
 async function gather(
   run: VerifyRun,
   page: readonly OperationRead[],
-  range: IdRange,
+  range: OperationRange,
 ): Promise<OperationRows[]> {
   const { knex } = run.db;
   const changing = page.filter(({ operation }) => shapeOf(operation.kind)?.changes !== 0);

@@ -4,6 +4,7 @@ import { allSystemAccounts } from '../../model/system-accounts.js';
 import { type AccountRead, findAccountsById } from '../../storage/ledger-verify-accounts.js';
 import {
   findMasterOwners,
+  findMasters,
   findWalletOwners,
   listMastersById,
   listWalletsById,
@@ -33,16 +34,19 @@ export async function verifyOwnersOf(
   }
 }
 
-/** Checks that each owner has the accounts that it names, and that each master's terms are those of its pool. */
-export async function verifyOwners(run: VerifyRun): Promise<void> {
+/**
+ * Checks that each owner with an id above `after` (null: all) has the accounts that it names, and that each master's terms are those of
+ * its pool. The system's accounts are always looked for.
+ */
+export async function verifyOwners(run: VerifyRun, after: bigint | null): Promise<void> {
   const system = await findAccountsById(run.db.knex, [...systemAccounts.keys()]);
   for (const { id, kind } of systemAccounts.values()) {
     if (!system.has(id)) reportMissing(run.report, id, `The system's ${kind}`);
   }
-  await eachPage(run, listWalletsById, (wallets) => {
+  await eachPage(run, after, listWalletsById, (wallets) => {
     for (const wallet of wallets) checkWallet(wallet, run.report);
   });
-  await eachPage(run, listMastersById, async (masters) => {
+  await eachPage(run, after, listMastersById, async (masters) => {
     const unclaimed = masters.flatMap((master) => [
       master.unclaimedCreditId,
       master.unclaimedTimeId,
@@ -119,16 +123,30 @@ function reportMissing(report: Report, account: bigint, whose: string): void {
   report('ACCOUNT_MISSING', { account }, `${whose} has no ledger account ${account}.`);
 }
 
+/** Checks that the terms of the masters whose pools are among the accounts are those of their pools. */
+export async function verifyTermsOf(
+  run: VerifyRun,
+  accounts: readonly AccountRead[],
+): Promise<void> {
+  const pools = accounts.filter(({ kind }) => kind === 'POOL');
+  const masters = await findMasters(
+    run.db.knex,
+    pools.flatMap(({ masterId }) => masterId ?? []),
+  );
+  for (const master of masters) checkTerms(master, run.report);
+}
+
 async function eachPage<T extends { readonly id: bigint }>(
   run: VerifyRun,
+  start: bigint | null,
   load: (reader: VerifyRun['db']['knex'], after: bigint | null, limit: number) => Promise<T[]>,
   check: (page: readonly T[]) => void | Promise<void>,
 ): Promise<void> {
-  let after: bigint | null = null;
+  let after = start;
   for (;;) {
     const page: T[] = await load(run.db.knex, after, run.pageSize);
     await check(page);
-    await run.checkpoint();
+    await run.afterPage();
     if (page.length < run.pageSize) return;
     after = page.at(-1)?.id ?? null;
   }

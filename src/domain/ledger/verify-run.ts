@@ -1,9 +1,11 @@
 import type { LedgerCode } from '../../model/ledger-codes.js';
 import type { Database } from '../../storage/database.js';
-import type { LedgerCounts, LedgerDifference } from './verdict.js';
+import type { LedgerCounts, LedgerDifference, VerifyMode } from './verdict.js';
 
 /** How to verify. */
 export type VerifyOptions = {
+  /** `full` by default. Without a clean run to go on from, an incremental one is a full one. */
+  readonly mode?: VerifyMode;
   /** Differences to give at most; all are counted. */
   readonly maxDifferences: number;
   /** Once aborted, the run ends after the page that it reads; it is then not complete. */
@@ -30,7 +32,7 @@ export type VerifyRun = {
    *
    * @throws the signal's reason once it is aborted.
    */
-  checkpoint(): Promise<void>;
+  afterPage(): Promise<void>;
   counts(): LedgerCounts;
   differences(): readonly LedgerDifference[];
 };
@@ -63,7 +65,7 @@ export function createVerifyRun(db: Database, pageSize: number, options: VerifyO
     count(what, number) {
       rows[what] += number;
     },
-    async checkpoint() {
+    async afterPage() {
       onProgress?.(counts());
       await new Promise((resolve) => setImmediate(resolve));
       signal?.throwIfAborted();

@@ -11,7 +11,11 @@ import type { HandlerContext } from '../call-middleware.js';
 import { readId } from '../ids.js';
 import { fromMasterTerms, toMaster } from '../messages/master.js';
 import { toOperation } from '../messages/operations.js';
-import { DEFAULT_MAX_DIFFERENCES, toVerifyLedgerResponse } from '../messages/verification.js';
+import {
+  DEFAULT_MAX_DIFFERENCES,
+  fromVerifyLedgerMode,
+  toVerifyLedgerResponse,
+} from '../messages/verification.js';
 import { markReplayed } from '../replayed.js';
 
 /** Creates the handlers of SystemService that concern the ledger. */
@@ -44,8 +48,9 @@ export function createSystemHandlers({
       const outcome = markReplayed(context, await funding.setTerms(input, context.signal));
       return { operation: toOperation(outcome.operation), master: toMaster(outcome.master) };
     },
-    async verifyLedger({ maxDifferences }, { signal }): Promise<VerifyLedgerResponse> {
-      const options = { maxDifferences: maxDifferences || DEFAULT_MAX_DIFFERENCES, signal };
+    async verifyLedger(request, { signal }): Promise<VerifyLedgerResponse> {
+      const maxDifferences = request.maxDifferences || DEFAULT_MAX_DIFFERENCES;
+      const options = { mode: fromVerifyLedgerMode(request.mode), maxDifferences, signal };
       return toVerifyLedgerResponse(await verification.verify(options));
     },
   };

@@ -1,10 +1,18 @@
-import type { VerifyLedgerResponse } from '../../../generated/ewallet/system/v1/system_service.js';
-import type { LedgerVerdict } from '../../domain/ledger/verdict.js';
+import {
+  VerifyLedgerMode,
+  type VerifyLedgerResponse,
+} from '../../../generated/ewallet/system/v1/system_service.js';
+import type { LedgerVerdict, VerifyMode } from '../../domain/ledger/verdict.js';
 import { formatOptionalId } from '../../model/public-id.js';
 import { toDuration } from '../convert.js';
 
 /** Differences given when the request names no number. */
 export const DEFAULT_MAX_DIFFERENCES = 100;
+
+/** The mode that a request asks for. */
+export function fromVerifyLedgerMode(mode: VerifyLedgerMode): VerifyMode {
+  return mode === VerifyLedgerMode.VERIFY_LEDGER_MODE_INCREMENTAL ? 'incremental' : 'full';
+}
 
 /** A verdict as the operator's API tells it. */
 export function toVerifyLedgerResponse(verdict: LedgerVerdict): VerifyLedgerResponse {
@@ -24,5 +32,9 @@ export function toVerifyLedgerResponse(verdict: LedgerVerdict): VerifyLedgerResp
     })),
     warnings: [...verdict.warnings],
     runDuration: toDuration(verdict.durationMs),
+    mode:
+      verdict.mode === 'full'
+        ? VerifyLedgerMode.VERIFY_LEDGER_MODE_FULL
+        : VerifyLedgerMode.VERIFY_LEDGER_MODE_INCREMENTAL,
   };
 }

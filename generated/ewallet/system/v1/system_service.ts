@@ -45,6 +45,17 @@ export enum CleanerName {
   UNRECOGNIZED = -1,
 }
 
+/** How much of the ledger a run verifies. docs/verification.md tells what each proves. */
+export enum VerifyLedgerMode {
+  /** VERIFY_LEDGER_MODE_UNSPECIFIED - Not said: all of it. Never sent. */
+  VERIFY_LEDGER_MODE_UNSPECIFIED = 0,
+  /** VERIFY_LEDGER_MODE_FULL - All of it, from the first entry on. */
+  VERIFY_LEDGER_MODE_FULL = 1,
+  /** VERIFY_LEDGER_MODE_INCREMENTAL - What came since the last run that was complete and found no difference. Without such a run all of it. */
+  VERIFY_LEDGER_MODE_INCREMENTAL = 2,
+  UNRECOGNIZED = -1,
+}
+
 /** What was done. More values may be added. */
 export enum AuditKind {
   /** AUDIT_KIND_UNSPECIFIED - Not said. */
@@ -606,6 +617,8 @@ export interface SetMasterTermsResponse {
 export interface VerifyLedgerRequest {
   /** How many differences to return at most: 0 means 100. All are counted. */
   maxDifferences: number;
+  /** How much to verify. Unspecified means all. */
+  mode: VerifyLedgerMode;
 }
 
 /** The verdict on the ledger. */
@@ -614,7 +627,7 @@ export interface VerifyLedgerResponse {
   verified: boolean;
   /** True when the run got to the end. */
   complete: boolean;
-  /** Ledger accounts read. */
+  /** Ledger accounts read; in an incremental run those that changed. */
   accountCount: bigint;
   /** Ledger entries read. */
   entryCount: bigint;
@@ -629,7 +642,11 @@ export interface VerifyLedgerResponse {
   /** What limits the guarantee, for example that the database does not refuse changes of entries. Empty when nothing does. */
   warnings: string[];
   /** How long the run took. */
-  runDuration: Duration | undefined;
+  runDuration:
+    | Duration
+    | undefined;
+  /** The mode that ran: an incremental run without checkpoints is a full one, and a warning says so. */
+  mode: VerifyLedgerMode;
 }
 
 /** One difference between the ledger and what was derived from its entries. */
@@ -4446,7 +4463,7 @@ export const SetMasterTermsResponse: MessageFns<SetMasterTermsResponse, "ewallet
 };
 
 function createBaseVerifyLedgerRequest(): VerifyLedgerRequest {
-  return { maxDifferences: 0 };
+  return { maxDifferences: 0, mode: 0 };
 }
 
 export const VerifyLedgerRequest: MessageFns<VerifyLedgerRequest, "ewallet.system.v1.VerifyLedgerRequest"> = {
@@ -4455,6 +4472,9 @@ export const VerifyLedgerRequest: MessageFns<VerifyLedgerRequest, "ewallet.syste
   encode(message: VerifyLedgerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.maxDifferences !== 0) {
       writer.uint32(8).int32(message.maxDifferences);
+    }
+    if (message.mode !== 0) {
+      writer.uint32(16).int32(message.mode);
     }
     return writer;
   },
@@ -4480,6 +4500,14 @@ export const VerifyLedgerRequest: MessageFns<VerifyLedgerRequest, "ewallet.syste
             message.maxDifferences = reader.int32();
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.mode = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4498,6 +4526,7 @@ export const VerifyLedgerRequest: MessageFns<VerifyLedgerRequest, "ewallet.syste
   fromPartial(object: DeepPartial<VerifyLedgerRequest>): VerifyLedgerRequest {
     const message = createBaseVerifyLedgerRequest();
     message.maxDifferences = object.maxDifferences ?? 0;
+    message.mode = object.mode ?? 0;
     return message;
   },
 };
@@ -4514,6 +4543,7 @@ function createBaseVerifyLedgerResponse(): VerifyLedgerResponse {
     differences: [],
     warnings: [],
     runDuration: undefined,
+    mode: 0,
   };
 }
 
@@ -4565,6 +4595,9 @@ export const VerifyLedgerResponse: MessageFns<VerifyLedgerResponse, "ewallet.sys
     }
     if (message.runDuration !== undefined) {
       Duration.encode(message.runDuration, writer.uint32(82).fork()).join();
+    }
+    if (message.mode !== 0) {
+      writer.uint32(88).int32(message.mode);
     }
     return writer;
   },
@@ -4662,6 +4695,14 @@ export const VerifyLedgerResponse: MessageFns<VerifyLedgerResponse, "ewallet.sys
             message.runDuration = Duration.decode(reader, reader.uint32());
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.mode = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4701,6 +4742,7 @@ export const VerifyLedgerResponse: MessageFns<VerifyLedgerResponse, "ewallet.sys
     message.runDuration = (object.runDuration !== undefined && object.runDuration !== null)
       ? Duration.fromPartial(object.runDuration)
       : undefined;
+    message.mode = object.mode ?? 0;
     return message;
   },
 };
@@ -5604,7 +5646,8 @@ export const SystemServiceDefinition = {
     /**
      * Derives every balance, version, record and outcome again from the ledger entries and names each difference.
      *
-     * Runs while the service runs. A run that did not get to the end is not a pass: `complete` is false then.
+     * Runs while the service runs. A run that did not get to the end is not a pass: `complete` is false then. One that got there and found
+     * no difference leaves checkpoints, from which an incremental run goes on; nothing else is written.
      */
     verifyLedger: {
       name: "VerifyLedger",
@@ -5613,7 +5656,7 @@ export const SystemServiceDefinition = {
       responseType: VerifyLedgerResponse as typeof VerifyLedgerResponse,
       responseStream: false,
       options: {
-        idempotencyLevel: "NO_SIDE_EFFECTS",
+        idempotencyLevel: "IDEMPOTENT",
         _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] },
       },
     },
@@ -5791,7 +5834,8 @@ export interface SystemServiceImplementation<CallContextExt = {}> {
   /**
    * Derives every balance, version, record and outcome again from the ledger entries and names each difference.
    *
-   * Runs while the service runs. A run that did not get to the end is not a pass: `complete` is false then.
+   * Runs while the service runs. A run that did not get to the end is not a pass: `complete` is false then. One that got there and found
+   * no difference leaves checkpoints, from which an incremental run goes on; nothing else is written.
    */
   verifyLedger(
     request: VerifyLedgerRequest,
@@ -5970,7 +6014,8 @@ export interface SystemServiceClient<CallOptionsExt = {}> {
   /**
    * Derives every balance, version, record and outcome again from the ledger entries and names each difference.
    *
-   * Runs while the service runs. A run that did not get to the end is not a pass: `complete` is false then.
+   * Runs while the service runs. A run that did not get to the end is not a pass: `complete` is false then. One that got there and found
+   * no difference leaves checkpoints, from which an incremental run goes on; nothing else is written.
    */
   verifyLedger(
     request: DeepPartial<VerifyLedgerRequest>,
