@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 export const operatorKey = 'operator-key-of-the-benchmark';
 export const registrationKey = 'registration-key-of-the-benchmark';
 const auditKey = 'audit-key-of-the-benchmark';
+const secretsKey = Buffer.alloc(32, 'secrets-of-the-benchmark').toString('base64');
 
 /** The real server, built, in a process of its own. */
 export type EwalletServer = {
@@ -31,6 +32,7 @@ const settings = {
   EWALLET_OPERATOR_KEY: operatorKey,
   EWALLET_REGISTRATION_KEY: registrationKey,
   EWALLET_AUDIT_KEY: auditKey,
+  EWALLET_SECRETS_KEYS: `bench:${secretsKey}`,
   EWALLET_DEFAULT_SUBORDINATE_LIMIT: '1000000',
   EWALLET_NEW_MASTER_CREDIT_LIMIT: '10000000000000000',
   EWALLET_CLIENT_TOKEN_MINUTES: '43200',

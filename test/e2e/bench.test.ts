@@ -4,7 +4,7 @@ import { expect, inject, test } from 'vitest';
 import { testEngine } from '../support/test-database.js';
 
 const run = promisify(execFile);
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 
 /** A figure of each scenario that runs on the engine. */
 const figures = {
