@@ -40,7 +40,7 @@ describe.runIf(testEngine() === 'mysql')('an account that somebody keeps locked'
     rival = await holdLock(db, locked);
   });
 
-  function createTestCommitter(parts: { patienceMs?: number } = {}): Committer {
+  function createTestCommitter(parts: { patienceMs?: number; maxQueue?: number } = {}): Committer {
     return createCommitterOn(db, { ...parts, onRetry: (kind) => void retried.push(kind) });
   }
 
@@ -88,6 +88,22 @@ describe.runIf(testEngine() === 'mysql')('an account that somebody keeps locked'
     ).toBe(0);
     await rival.release();
     expect((await committer.submit(payLocked())).kind).toBe('decided');
+  });
+
+  test('leaves half of the queue to others', async () => {
+    committer = createTestCommitter({ maxQueue: 20 });
+    const first = outcomesOf([committer.submit(payLocked())]);
+    await untilMet();
+    await submitAll([payOther()]);
+    const waiting = outcomesOf(Array.from({ length: 15 }, () => committer.submit(payLocked())));
+    expect(await outcomesOf(Array.from({ length: 8 }, () => committer.submit(payOther())))).toEqual(
+      Array.from({ length: 8 }, () => 'decided'),
+    );
+    await rival.release();
+    expect([...(await first), ...(await waiting)].sort()).toEqual([
+      ...Array.from({ length: 6 }, () => 'OVERLOADED'),
+      ...Array.from({ length: 10 }, () => 'decided'),
+    ]);
   });
 
   test('a caller who goes meanwhile is dropped: its draft never happens', async () => {

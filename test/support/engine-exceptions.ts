@@ -18,6 +18,7 @@ const pathFaults = [
 const heldAccounts = [
   'delays others by one lock wait, and after that not at all',
   'is waited for as long as a batch has patience, and no longer: nothing has happened then',
+  'leaves half of the queue to others',
   'a caller who goes meanwhile is dropped: its draft never happens',
   'an account that does not exist is not taken for a locked one',
   'a drain waits for it too',

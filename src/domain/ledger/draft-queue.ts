@@ -22,7 +22,10 @@ export type DraftQueue = {
   length(): number;
 };
 
-/** Creates an empty queue. A draft waits for accounts that are held at most `patienceMs`. */
+/**
+ * Creates an empty queue. A draft waits for accounts that are held at most `patienceMs`, and such drafts fill half of the queue at
+ * most: the others need room, too.
+ */
 export function createDraftQueue(
   limits: CommitterLimits,
   held: HeldAccounts,
@@ -30,6 +33,8 @@ export function createDraftQueue(
 ): DraftQueue {
   let queue: Queued[] = [];
   let swept = false;
+  /** Drafts that wait for accounts that are held. */
+  let aside = 0;
 
   /** Makes room where callers are gone; once per turn of the event loop, because under overload every submit asks. */
   function sweep(): void {
@@ -41,14 +46,26 @@ export function createDraftQueue(
     queue = withoutDropped(queue, ({ abandoned }) => abandoned(), drop);
   }
 
-  function hasWaitedTooLong({ draft, waitedMs }: Queued): boolean {
-    return held.block(draft) && waitedMs() >= patienceMs;
+  /** Counts who waits aside, and gives up those who have waited too long. */
+  function lookAside(): void {
+    aside = 0;
+    if (held.size() === 0) return;
+    const hasWaitedTooLong = ({ draft, waitedMs }: Queued) => {
+      if (!held.block(draft)) return false;
+      aside += 1;
+      return waitedMs() >= patienceMs;
+    };
+    queue = withoutDropped(queue, hasWaitedTooLong, giveUp);
   }
 
   return {
     add(draft, signal) {
       if (queue.length >= limits.maxQueue) sweep();
       if (queue.length >= limits.maxQueue) return Promise.reject(overloadedError());
+      if (held.block(draft)) {
+        if (aside >= limits.maxQueue / 2) return Promise.reject(overloadedError());
+        aside += 1;
+      }
       return new Promise((resolve, reject) => {
         const abandoned = () => signal?.aborted ?? false;
         const waitedMs = startStopwatch();
@@ -56,7 +73,7 @@ export function createDraftQueue(
       });
     },
     take() {
-      if (held.size() > 0) queue = withoutDropped(queue, hasWaitedTooLong, giveUp);
+      lookAside();
       return takeBatch(queue, limits, drop, ({ draft }) => held.block(draft));
     },
     putBack(drafts) {
