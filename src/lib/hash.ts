@@ -5,6 +5,11 @@ export function sha256(data: Buffer | string): Buffer {
   return hashAtOnce('sha256', data, 'buffer');
 }
 
+/** The SHA-256 hash as 64 hexadecimal digits. */
+export function sha256Hex(data: Buffer | string): string {
+  return hashAtOnce('sha256', data, 'hex');
+}
+
 /** HMAC-SHA-256 (32 bytes): a hash of guessable data, like an e-mail, that needs `key` to be guessed. */
 export function hmac(key: Buffer | string, data: Buffer | string): Buffer {
   return createHmac('sha256', key).update(data).digest();

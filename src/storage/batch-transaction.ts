@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { bindValues } from './bind-values.js';
 import type { Database } from './database.js';
 import { toStorageError } from './errors.js';
 
@@ -62,9 +63,8 @@ async function runTogether(
   connection: unknown,
   statements: readonly Statement[],
 ): Promise<Row[][]> {
-  const sql = `${statements.map((statement) => statement.sql).join(';\n')};`;
-  const bindings = statements.flatMap((statement) => statement.bindings);
-  const [results] = (await query(db, connection, { sql, bindings })) as [unknown];
+  const sql = `${statements.map(bindValues).join(';\n')};`;
+  const [results] = (await query(db, connection, { sql, bindings: [] })) as [unknown];
   return (statements.length === 1 ? [results] : results) as Row[][];
 }
 

@@ -13,8 +13,12 @@ export function transferOf(
 ): TransferRecord | null {
   const entry = entries[0];
   if (!draft.transfer || !entry) return null;
+  const { kind, payer, payee, payerMasterId } = draft.transfer;
   return {
-    ...draft.transfer,
+    kind,
+    payer,
+    payee,
+    payerMasterId,
     operationId: draft.id,
     credits: entry.amount,
     payerVersion: entry.debitVersion,
@@ -34,9 +38,13 @@ export function invoiceOf(
 ): InvoiceRecord | null {
   const entry = entries[0];
   if (!draft.invoice || !entry) return null;
-  const masterSells = draft.invoice.sellerMasterId !== null;
+  const { seller, sellerMasterId, buyer, cost } = draft.invoice;
+  const masterSells = sellerMasterId !== null;
   return {
-    ...draft.invoice,
+    seller,
+    sellerMasterId,
+    buyer,
+    cost,
     operationId: draft.id,
     credits: entry.amount,
     sellerVersion: masterSells ? entry.debitVersion : entry.creditVersion,

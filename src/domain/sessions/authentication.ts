@@ -1,5 +1,5 @@
 import { createBatcher } from '../../lib/batcher.js';
-import { sha256 } from '../../lib/hash.js';
+import { sha256Hex } from '../../lib/hash.js';
 import type { Time } from '../../lib/time.js';
 import { anonymousCaller, type Caller } from '../../model/caller.js';
 import type { CallerKind, Credentials } from '../../model/credentials.js';
@@ -141,7 +141,7 @@ function isForMasters(accepted: ReadonlySet<CallerKind>): boolean {
 }
 
 function hashOf(secret: string): string {
-  return sha256(secret).toString('hex');
+  return sha256Hex(secret);
 }
 
 function keyRefused(): DomainError {

@@ -1,5 +1,5 @@
 import type { UserCaller } from '../../model/caller.js';
-import type { Cost, Decision, OperationDraft } from '../../model/ledger.js';
+import type { Decision, InvoiceDraft, OperationDraft } from '../../model/ledger.js';
 import type { PartyWallet } from '../../model/wallet.js';
 import type { Database } from '../../storage/database.js';
 import type { Ids } from '../../storage/ids.js';
@@ -123,8 +123,6 @@ function requestOf(
   return { kind, scope: caller.master.id, requestId: input.requestId, requestHash };
 }
 
-const NO_COST: Cost | null = null;
-
 function draftOf(
   id: bigint,
   request: MoneyRequest,
@@ -134,10 +132,20 @@ function draftOf(
   payee: PartyWallet,
 ): OperationDraft {
   const kind = request.kind === 'PAYMENT' ? 'PAYMENT' : 'TRANSFER';
-  const { credits } = input;
+  const { scope, requestId, requestHash } = request;
+  const { credits, notes } = input;
+  const invoice: InvoiceDraft = {
+    seller: sideOf(payee, 'invoiceSheetId'),
+    sellerMasterId: null,
+    buyer: sideOf(payer, 'invoiceSheetId'),
+    cost: null,
+  };
   return {
-    ...request,
     id,
+    kind,
+    scope,
+    requestId,
+    requestHash,
     accountId: payer.walletId,
     credits,
     movements: [{ debit: payer.walletId, credit: payee.walletId, unit: 'CREDIT', amount: credits }],
@@ -148,15 +156,8 @@ function draftOf(
       payee: sideOf(payee, 'transferSheetId'),
       payerMasterId: null,
     },
-    ...(kind === 'PAYMENT' && {
-      invoice: {
-        seller: sideOf(payee, 'invoiceSheetId'),
-        sellerMasterId: null,
-        buyer: sideOf(payer, 'invoiceSheetId'),
-        cost: NO_COST,
-      },
-    }),
-    notes: input.notes,
+    invoice: kind === 'PAYMENT' ? invoice : undefined,
+    notes,
     actor: actorOf(caller),
   };
 }
