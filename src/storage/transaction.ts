@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { retry } from '../lib/retry.js';
+import { tellCommitted } from './commit-notices.js';
 import type { Database } from './database.js';
 import { isRetryable, toStorageError } from './errors.js';
 
@@ -48,10 +49,13 @@ export function read<T>(db: Database, fn: (reader: Reader) => Promise<T>): Promi
 
 async function runOnce<T>(knex: Knex, fn: (tx: Tx) => Promise<T>): Promise<T> {
   let failure: { error: unknown } | undefined;
+  let used: Tx | undefined;
+  let result: T;
   try {
-    return await knex.transaction(async (tx) => {
+    result = await knex.transaction(async (tx) => {
       // Knex calls the closure even when BEGIN failed; the error of BEGIN is already on its way.
       if (tx.isCompleted()) throw new Error('The transaction has not begun.');
+      used = tx;
       try {
         return await fn(tx);
       } catch (error) {
@@ -63,4 +67,6 @@ async function runOnce<T>(knex: Knex, fn: (tx: Tx) => Promise<T>): Promise<T> {
     // A ROLLBACK that fails must not hide why it was needed: the server rolls back without it.
     throw failure ? failure.error : toStorageError(error);
   }
+  if (used) tellCommitted(knex, used);
+  return result;
 }

@@ -1,4 +1,5 @@
 import { type Worker, type WorkerChange, workerState } from '../model/worker.js';
+import { announce } from './commit-notices.js';
 import { StorageError } from './errors.js';
 import { sqlValue } from './sql-values.js';
 import type { Reader, Tx } from './transaction.js';
@@ -62,6 +63,7 @@ const ROWS_PER_INSERT = 400;
  */
 export async function appendWorkerChanges(tx: Tx, changes: readonly WorkerChange[]): Promise<void> {
   if (changes.length === 0) return;
+  announce(tx, 'workers');
   await tx('worker_log').where({ id: LOG_ID }).increment('last_position', changes.length);
   const last = (await readWorkerLogHead(tx)).position;
   const first = last - BigInt(changes.length) + 1n;

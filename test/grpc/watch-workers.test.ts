@@ -133,6 +133,15 @@ describe('changes', () => {
   });
 });
 
+test('a change by this server is told at once, whatever the interval of looking for others', async () => {
+  const slow = await startServer({ env: { EWALLET_WATCH_POLL_MS: '60000' } });
+  const watcher = watchWorkers(slow.clients);
+  await complete(watcher);
+  await createWorkerWriter(slow.db).create(11n);
+  await watcher.until(() => watcher.cache.has('wrk_b'));
+  await slow.stop();
+});
+
 describe('a filter', () => {
   test('tells of a worker that leaves it as removed, and of one that enters it as whole', async () => {
     await writer.create(11n, 12n);
@@ -199,7 +208,7 @@ describe('a heartbeat', () => {
   test('is never ahead of a change: what was committed before it is told instead of it', async () => {
     // Nobody looks for changes by others but the heartbeat.
     const quiet = await startServer({ env: { EWALLET_WATCH_POLL_MS: '60000' } });
-    const others = createWorkerWriter(quiet.db);
+    const others = createWorkerWriter(quiet.db, { foreign: true });
     await others.create(11n);
     const watcher = watchWorkers(quiet.clients, {
       heartbeatInterval: { seconds: 5n, nanos: 0 },
@@ -279,7 +288,7 @@ describe('a resume', () => {
   });
 
   test.each([
-    ['too old', (position: string) => trim(1).then(() => position)],
+    ['too old', outlive],
     ['of another epoch', async () => positionOf('1.7.ffffffffffffffffffffffffffffffff.1')],
     ['that never was', async (position: string) => positionOf(textOf(position, '999999999'))],
     ['of no meaning', async () => 'what is this?'],
@@ -345,6 +354,13 @@ test('who is not the operator may not watch', async () => {
   }
   expect(operatorKey).toBeTruthy();
 });
+
+/** Lets more changes come than the server shares, and the log forget them. */
+async function outlive(position: string): Promise<string> {
+  await writer.count(...Array.from({ length: 1_100 }, (_, i) => [11n, i % 2 ? -1 : 1] as const));
+  await trim(1);
+  return position;
+}
 
 /** What a client knew after the event with this position. */
 function cacheAt(watcher: WorkerWatcher, position: string) {

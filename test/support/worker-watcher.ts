@@ -21,8 +21,10 @@ export type WorkerWatcher = {
   story(): WatchStory[];
   /** What it knows of workers, by id. */
   readonly cache: ReadonlyMap<string, Worker>;
-  /** The last position that was not empty. */
+  /** Where to resume; empty while that is from the beginning. */
   position(): string;
+  /** Whether the cache is all that it should be: not before the end of a snapshot. */
+  complete(): boolean;
   /** Resolves when the condition holds, looked at after every event. @throws Error when the stream ends before. */
   until(condition: () => boolean): Promise<void>;
   /** Resolves when an event of the kind has come since the call. */
@@ -32,15 +34,17 @@ export type WorkerWatcher = {
   readonly ended: Promise<CallError | undefined>;
 };
 
-/** Begins to watch, and reads every event as it comes. */
+/** Begins to watch, and reads every event as it comes. A client that resumes brings its cache along. */
 export function watchWorkers(
   { system }: Pick<Clients, 'system'>,
   request: DeepPartial<WatchWorkersRequest> = {},
+  known: ReadonlyMap<string, Worker> = new Map(),
 ): WorkerWatcher {
   const abort = new AbortController();
   const events: WatchWorkersResponse[] = [];
-  const cache = new Map<string, Worker>();
-  let position = '';
+  const cache = new Map(known);
+  let position = request.resumePosition ?? '';
+  let complete = position !== '';
   let waiters: { check: () => boolean; resolve: () => void; reject: (error: Error) => void }[] = [];
   let over = false;
 
@@ -69,7 +73,10 @@ export function watchWorkers(
     try {
       for await (const response of system.watchWorkers(request, options)) {
         events.push(response);
-        if (response.position !== '') position = response.position;
+        const kind = response.event?.$case;
+        if (kind === 'reset') complete = false;
+        if (kind === 'snapshotComplete') complete = true;
+        position = complete ? response.position : '';
         applyEvent(cache, response);
         look();
       }
@@ -96,6 +103,7 @@ export function watchWorkers(
     story,
     cache,
     position: () => position,
+    complete: () => complete,
     until,
     async next(kind) {
       const start = events.length;
@@ -103,7 +111,8 @@ export function watchWorkers(
       await until(() => find() !== undefined);
       return find() as WatchWorkersResponse;
     },
-    cancel: () => abort.abort(),
+    // The client library loses a cancel that comes in the turn of the call: the server would not hear of it.
+    cancel: () => void setImmediate(() => abort.abort()),
     ended,
   };
 }

@@ -24,12 +24,21 @@ export type WorkerWriter = {
   remove(...ids: bigint[]): Promise<void>;
 };
 
-/** Creates a writer; times of its changes count up from 1,000,000. */
-export function createWorkerWriter(db: Database): WorkerWriter {
+/**
+ * Creates a writer; times of its changes count up from 1,000,000. Servers on the same pool notice its commits unless it is `foreign`:
+ * then they are as those of another process.
+ */
+export function createWorkerWriter(
+  db: Database,
+  options: { foreign?: boolean } = {},
+): WorkerWriter {
   let now = 1_000_000;
+  const transact = options.foreign
+    ? (work: (tx: Tx) => Promise<void>) => db.knex.transaction(work)
+    : (work: (tx: Tx) => Promise<void>) => withTransaction(db, work);
 
   async function change(work: (tx: Tx) => Promise<WorkerChange[]>): Promise<void> {
-    await withTransaction(db, async (tx) => appendWorkerChanges(tx, await work(tx)));
+    await transact(async (tx) => appendWorkerChanges(tx, await work(tx)));
     // SQLite answers at once: without this, nobody else would get a turn between two changes.
     await nextTurn();
   }

@@ -8,6 +8,7 @@ import { createTicker } from '../../lib/ticker.js';
 import type { Time } from '../../lib/time.js';
 import { DomainError } from '../../model/errors.js';
 import type { Worker, WorkerState } from '../../model/worker.js';
+import { onCommitted } from '../../storage/commit-notices.js';
 import type { Database } from '../../storage/database.js';
 import type { WatchSettings } from '../settings.js';
 import { createWorkerFeedSource } from './worker-feed-source.js';
@@ -58,8 +59,6 @@ export type WorkerWatch = {
    * @throws TOO_MANY_WATCHES, SERVER_DRAINING, what `readmit` rejects with, and storage failures at the start.
    */
   watch(request: WorkerWatchRequest, call: WatchCall): AsyncGenerator<WorkerWatchEvent, void>;
-  /** Call it after a commit that changed workers: local watchers then need not wait for the next poll. */
-  changed(): void;
   /** What it holds, for tests and metrics. */
   stats(): FeedStats & { readonly watches: number; readonly alarms: number };
 };
@@ -95,6 +94,8 @@ export function createWorkerWatch(deps: {
     pollIntervalMs: settings.pollIntervalMs,
     onFailure: (error) => logger.warn({ error }, 'the log of workers cannot be read'),
   });
+  // Changes by this process need not wait for the next poll.
+  onCommitted(deps.db.knex, 'workers', feed.hint);
   const ticker = createTicker({ time, intervalMs: TICK_MS });
   const quota = createQuota({ perKey: settings.maxPerCaller, total: settings.maxPerServer });
 
@@ -132,7 +133,6 @@ export function createWorkerWatch(deps: {
         close();
       }
     },
-    changed: feed.hint,
     stats: () => ({ ...feed.stats(), watches: quota.size(), alarms: ticker.size() }),
   };
 }
