@@ -98,15 +98,15 @@ export enum ErrorReason {
   ERROR_REASON_WALLET_CLOSED = 40,
   /** ERROR_REASON_OVERLOADED - UNAVAILABLE: the server has more work than it may queue. Retry after the delay in RetryInfo. */
   ERROR_REASON_OVERLOADED = 41,
-  /** ERROR_REASON_SERVER_DRAINING - UNAVAILABLE: the server is stopping. Retry: another server, or the next one, answers. */
+  /** ERROR_REASON_SERVER_DRAINING - UNAVAILABLE: the server is stopping. Retry a write with the same request id: another server, or the next one, answers. */
   ERROR_REASON_SERVER_DRAINING = 42,
   /** ERROR_REASON_STORAGE_UNAVAILABLE - UNAVAILABLE: the database does not answer. The outcome of a write is unknown: retry with the same request id. */
   ERROR_REASON_STORAGE_UNAVAILABLE = 43,
   /** ERROR_REASON_TRANSACTION_CONTENTION - UNAVAILABLE: the write lost against others after several attempts; nothing was changed. Retry. */
   ERROR_REASON_TRANSACTION_CONTENTION = 44,
-  /** ERROR_REASON_DEADLINE_EXCEEDED - DEADLINE_EXCEEDED: the deadline of the call passed before its work began. */
+  /** ERROR_REASON_DEADLINE_EXCEEDED - DEADLINE_EXCEEDED: the call took longer than the server allows. The outcome of a write is unknown: retry with the same request id. */
   ERROR_REASON_DEADLINE_EXCEEDED = 45,
-  /** ERROR_REASON_CANCELLED - CANCELLED: the caller went away before its work began. */
+  /** ERROR_REASON_CANCELLED - CANCELLED: the caller went away, or its deadline passed. */
   ERROR_REASON_CANCELLED = 46,
   /** ERROR_REASON_SESSION_CAPACITY_REACHED - RESOURCE_EXHAUSTED: the server has as many sessions as it takes. Retry after the delay in RetryInfo, or on another server. */
   ERROR_REASON_SESSION_CAPACITY_REACHED = 47,
