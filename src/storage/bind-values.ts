@@ -1,4 +1,4 @@
-import { escape } from 'mysql2';
+import { escape as escapeText } from 'mysql2';
 import type { Statement, Value } from './batch-transaction.js';
 
 /**
@@ -20,7 +20,7 @@ export function bindValues({ sql, bindings }: Statement): string {
 function literal(value: Value): string {
   if (value === null) return 'NULL';
   if (typeof value === 'bigint') return String(value);
-  if (typeof value === 'string') return escape(value);
+  if (typeof value === 'string') return escapeText(value);
   if (typeof value === 'number') {
     if (!Number.isSafeInteger(value))
       throw new Error('A number in a statement is not a whole one.');

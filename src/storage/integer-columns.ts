@@ -16,8 +16,11 @@ export function integersToBigint(answer: unknown): void {
   if (!Array.isArray(response)) return;
   const [rows, columns] = response as [unknown, unknown];
   if (!Array.isArray(rows) || !Array.isArray(columns)) return;
-  if (isColumn(columns[0])) convert(rows, columns as Column[]);
-  else columns.forEach((each, index) => convert(rows[index], each));
+  if (isColumn(columns[0])) {
+    convert(rows, columns);
+    return;
+  }
+  for (const [index, each] of columns.entries()) convert(rows[index], each);
 }
 
 function convert(rows: unknown, columns: unknown): void {
