@@ -145,7 +145,7 @@ describe('1,000 watchers', () => {
     await Promise.all(watchers.map((watcher) => watcher.until(watcher.complete)));
     expect(server.domain.workerWatch.stats()).toMatchObject({ watches: 1_000, alarms: 4_000 });
     const begin = performance.now();
-    for (let round = 0; round < 20; round += 1) {
+    for (let round = 0; round < 6; round += 1) {
       await writer.count(...ids.map((id) => [id, round % 2 === 0 ? 1 : -1] as const));
     }
     await writer.remove(...ids);
@@ -156,7 +156,7 @@ describe('1,000 watchers', () => {
       ),
     );
     console.log(
-      `1,000 watchers, 210 changes: the last was told ${Math.round(performance.now() - begin)} ms after the first was begun`,
+      `1,000 watchers, 70 changes: the last was told ${Math.round(performance.now() - begin)} ms after the first was begun`,
     );
     for (const watcher of watchers) watcher.cancel();
     await waitUntil('the ends', () => server.domain.workerWatch.stats().watches === 0);
