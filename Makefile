@@ -2,7 +2,7 @@
 # are npm scripts (package.json).
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test faults check fmt lint generate build migrate verify bench clean node
+.PHONY: help run demo test faults hammer check fmt lint generate build migrate verify bench clean node
 
 # npm writes this file last in every install, so it is the stamp that node_modules is complete.
 installed := node_modules/.package-lock.json
@@ -25,6 +25,9 @@ test: $(installed) ## run the whole suite on SQLite and MySQL, with all set-up
 
 faults: $(installed) ## kill servers and databases, cut and stall their connections, under load, many times over
 	$(npm-run) faults
+
+hammer: $(installed) ## the long load runs: two servers, many processes that are killed, verification meanwhile
+	$(npm-run) hammer
 
 check: $(installed) ## format, lint, types, protos, architecture, generated files fresh
 	$(npm-run) check
