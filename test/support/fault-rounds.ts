@@ -1,5 +1,5 @@
 import { createRandomFrom, type SeededRandom } from './random-from.js';
-import { countTold, type Told } from './told.js';
+import { countFoundLater, countTold, type Told } from './told.js';
 
 /** Variables of the fault runs: how many rounds of each fault, and where the random numbers begin. */
 const ROUNDS = process.env.EWALLET_TEST_ROUNDS;
@@ -22,7 +22,7 @@ export type FaultReport = {
   /** Adds what came of a round, and prints it. */
   end(all: readonly Told[], note?: string): void;
   /** Prints the sum, and gives it. */
-  sum(): { payments: number; told: Record<string, number> };
+  sum(): { payments: number; foundLater: number; told: Record<string, number> };
 };
 
 /** Creates a report on a fault. */
@@ -31,6 +31,7 @@ export function createFaultReport(fault: string): FaultReport {
   const told: Record<string, number> = {};
   let rounds = 0;
   let payments = 0;
+  let foundLater = 0;
   let name = '';
   return {
     begin(round) {
@@ -43,11 +44,16 @@ export function createFaultReport(fault: string): FaultReport {
       for (const [key, count] of Object.entries(counted)) told[key] = (told[key] ?? 0) + count;
       rounds += 1;
       payments += all.length;
-      console.log(`${name}: ${all.length} payments, ${describe(counted)}${note && `; ${note}`}`);
+      foundLater += countFoundLater(all);
+      const found = `${countFoundLater(all)} told by repetition only`;
+      console.log(
+        `${name}: ${all.length} payments, ${describe(counted)}; ${found}${note && `; ${note}`}`,
+      );
     },
     sum() {
-      console.log(`${fault}: ${rounds} rounds, ${payments} payments, ${describe(told)}`);
-      return { payments, told };
+      const found = `${foundLater} told by repetition only`;
+      console.log(`${fault}: ${rounds} rounds, ${payments} payments, ${describe(told)}; ${found}`);
+      return { payments, foundLater, told };
     },
   };
 }

@@ -47,6 +47,11 @@ export function outcomeOf({ attempts }: Told): Outcome | undefined {
   return attempts.find(({ outcome }) => outcome)?.outcome;
 }
 
+/** Payments that were decided while their caller was told nothing, and that only a repetition has told. */
+export function countFoundLater(all: readonly Told[]): number {
+  return all.filter(({ attempts }) => attempts.find(({ outcome }) => outcome)?.replayed).length;
+}
+
 /** How many attempts came to what. */
 export function countTold(all: readonly Told[]): Record<string, number> {
   const counted: Record<string, number> = {};

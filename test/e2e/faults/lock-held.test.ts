@@ -45,7 +45,8 @@ test.runIf(testEngine() === 'mysql')(
       );
       await settleLoad(server.clients, load, story, { credits: CREDITS, passing: [] });
       await settleLoad(server.clients, free, others, { credits: CREDITS, passing: [] });
-      expect(meanwhile).toBeGreaterThan(200);
+      // Each of the others has paid several times.
+      expect(meanwhile).toBeGreaterThan(100);
       expect(longest(load)).toBeGreaterThan(HELD_MS - LOCK_WAIT_MS);
       expect(longest(free)).toBeLessThan(LOCK_WAIT_MS + 1_500);
     }

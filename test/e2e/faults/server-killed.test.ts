@@ -45,7 +45,9 @@ test(
       report.end(load.all);
       await settleLoad(server.clients, load, story, { credits: CREDITS, passing: PASSING });
     }
-    const { told } = report.sum();
+    const { told, foundLater } = report.sum();
+    // A few rounds may all miss the moment between a commit and its answer.
+    if (ROUNDS >= 10) expect(foundLater).toBeGreaterThan(0);
     for (const reached of [...OUTCOMES, PASSING[0] as string])
       expect(told).toHaveProperty([reached]);
     expect(await server.stop()).toEqual({ code: 0, signal: null });
