@@ -12,7 +12,7 @@ import {
   getOption,
 } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema, MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
-import { type AccessRule, Caller } from '../generated/ewallet/options/v1/options.js';
+import { type AccessRule, Caller, Listener } from '../generated/ewallet/options/v1/options.js';
 import { outputRoot } from './output-root.js';
 
 const out = outputRoot();
@@ -67,8 +67,13 @@ function sectionsOf(listener: string, title: string): string[] {
   const extension = registry.getExtension('ewallet.options.v1.access');
   if (!extension) throw new Error(`The descriptor set of ${listener} lacks the option "access".`);
   const ruleOf = (method: DescMethod) => getOption(method, extension) as unknown as AccessRule;
+  // What the protos of one listener import may have services of the other.
+  const own = listener === 'public' ? Listener.LISTENER_PUBLIC : Listener.LISTENER_OPERATOR;
   const services = [...registry].filter(
-    (type): type is DescService => type.kind === 'service' && type.typeName.startsWith('ewallet.'),
+    (type): type is DescService =>
+      type.kind === 'service' &&
+      type.typeName.startsWith('ewallet.') &&
+      type.methods.some((method) => ruleOf(method).listener === own),
   );
   return [
     `## ${title}\n`,

@@ -125,13 +125,21 @@ export function asClient(caller: Caller): ClientCaller {
   return caller as ClientCaller;
 }
 
-/** The refusal that the states of master and user call for, or undefined when both are in good standing. */
+/**
+ * The refusal that the states of master and user call for, or undefined when both are in good standing. A master that is pending removal
+ * counts as frozen, but for who acts as that master.
+ */
 export function standingError(
   caller: Caller,
   allowed: { whileFrozen: boolean; whilePendingRemoval: boolean },
 ): DomainError | undefined {
   const { master, user } = caller;
-  const refusal = master ? masterStandingError(master, allowed) : undefined;
+  const actsAsMaster =
+    caller.session?.activeMasterId != null || (caller.backendKeyId !== null && user === null);
+  const whilePendingRemoval = actsAsMaster ? allowed.whilePendingRemoval : allowed.whileFrozen;
+  const refusal = master
+    ? masterStandingError(master, { whileFrozen: allowed.whileFrozen, whilePendingRemoval })
+    : undefined;
   if (refusal) return refusal;
   if (user?.unlinkTime && !allowed.whilePendingRemoval) {
     return new DomainError(
