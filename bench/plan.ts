@@ -19,7 +19,7 @@ export type Plan = {
   readonly sweep: readonly number[];
   /** Shares of the closed loop's throughput that the open loop offers. */
   readonly openShares: readonly number[];
-  /** Connections of the server with one transaction per payment: more or fewer were slower. */
+  /** Connections of the server with one transaction per payment. Not tuned. */
   readonly baselineConnections: number;
 };
 
