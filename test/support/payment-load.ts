@@ -50,7 +50,7 @@ export function planPayment(
 
 /** Pauses before an attempt is repeated, about as long as the server advises. */
 export function pauseAfter(attempt: Attempt, random: SeededRandom): Promise<void> {
-  const ms = Math.min(attempt.retryAfterMs ?? 20, MAX_PAUSE_MS);
+  const ms = Math.min(attempt.retryAfterMs ?? 50, MAX_PAUSE_MS);
   return pause(ms * (0.5 + random.below(100) / 100));
 }
 

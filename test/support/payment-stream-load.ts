@@ -23,6 +23,9 @@ import { type Attempt, countTold, type Told } from './told.js';
 
 type Message = DeepPartial<StreamPaymentsRequest>;
 
+/** Pause before a stream that broke is opened again. */
+const REOPEN_MS = 100;
+
 /** Statuses as google.rpc.Status has them, by the names that are needed here. */
 const CODES: Readonly<Record<number, string>> = { 9: 'FAILED_PRECONDITION', 14: 'UNAVAILABLE' };
 
@@ -76,7 +79,8 @@ export function startPaymentStreams(
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
       const { code, reason } = readError(error, trailer);
-      return { told: `stream ended ${code} ${reason ?? '-'}`, replayed: false, ms: 0 };
+      const told = `stream ended ${code} ${reason ?? '-'}`;
+      return { told, replayed: false, ms: 0, retryAfterMs: REOPEN_MS };
     } finally {
       queue.end();
       queues.delete(queue);

@@ -12,6 +12,8 @@ import { testEngine } from '../../support/test-database.js';
 
 const CREDITS = 1_000_000n;
 const ROUNDS = faultRounds(1, 0.5);
+/** In a round. */
+const STRIKES = faultRounds(1, 0.15);
 
 type World = { server: ServingProcess; env: Record<string, string> };
 
@@ -116,7 +118,7 @@ for (const { name, strike, passing } of faults) {
           callers: random.pick([8, 64]),
           deadlineMs: 3_000,
         });
-        for (let time = 0; time < 3; time += 1) {
+        for (let strikes = 0; strikes < STRIKES; strikes += 1) {
           await load.settledMore(random.between(50, 300));
           await pause(random.below(50));
           servers.delete(world.server);
