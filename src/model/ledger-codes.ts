@@ -20,7 +20,8 @@ export const ledgerCodes = {
   STATE_DIFFERS: "An account's state is not the one that its last change left.",
   FLOOR_CROSSED: 'An entry lowered an account below the floor that it had then.',
   CEILING_CROSSED: 'An entry raised an account above the ceiling of its kind.',
-  STATE_CROSSED: 'An account that was not open took an entry, or a closed one a change.',
+  STATE_CROSSED:
+    'An account that was not open took an entry, a closed one a change, or one with something on it was closed.',
   ENTRY_INVALID: 'An entry moves no amount above zero, or has one account on both sides.',
   UNIT_DIFFERS: 'An entry and an account that it moves have different units.',
   TENANT_CROSSED: 'An entry joins accounts of two masters.',
