@@ -15,7 +15,7 @@ export type Stage = {
   /** Notes that so many more payments were acknowledged. */
   acknowledged(payments: number): void;
   /** Whether the ledger verifies, every acknowledged payment is in the book, and no server complained. */
-  judge(): Promise<Verdict>;
+  judge(mode?: 'full' | 'incremental'): Promise<Verdict>;
   stop(): Promise<void>;
 };
 
@@ -35,9 +35,9 @@ export async function openStage(bench: Bench, engine: DatabaseHost['engine']): P
     acknowledged(payments) {
       promised += payments;
     },
-    async judge() {
+    async judge(mode = 'full') {
       const kept = await countPayments(databaseUrl);
-      const verdict = await askVerdict(server);
+      const verdict = await askVerdict(server, mode);
       const text = `${host.engine}: ${verdict.text}; ${promised} payments acknowledged, ${kept} in the book`;
       const complaint = server.complaints[0];
       const complaints = complaint ? `; ${server.complaints.length} complaints: ${complaint}` : '';
