@@ -119,7 +119,7 @@ export function createDomain(deps: DomainDeps): Domain {
     verification: createVerification(deps.db),
     payments: createPayments(money),
     supply: createSupply(money),
-    funding: createFunding(money),
+    funding: createFunding({ ...money, audit }),
     wallets: createWallets(deps),
     sheetRecords: createSheetRecords(deps),
   };

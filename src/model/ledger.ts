@@ -1,3 +1,4 @@
+import type { AuditEvent } from './audit.js';
 import type { MasterTerms } from './master.js';
 
 /** What a ledger account counts. */
@@ -147,6 +148,8 @@ export type OperationDraft = {
   readonly terms?: { readonly masterId: bigint } & MasterTerms;
   /** Whose standing changes, kept in its row: written together with the change of its accounts' states. */
   readonly standing?: StandingWrite;
+  /** Recorded in the audit trail in the same transaction, when it is applied. */
+  readonly audit?: AuditEvent;
   readonly actor: Actor;
 };
 

@@ -1,6 +1,8 @@
 import type { AuditActor, AuditEvent, AuditKind, AuditOutcome } from '../model/audit.js';
 import type { Reason } from '../model/reasons.js';
+import type { Statement, Value } from './batch-transaction.js';
 import { sqlValue } from './sql-values.js';
+import { insertStatements } from './statements.js';
 import type { Reader, Tx } from './transaction.js';
 
 /** Which events, newest first. Null is any. */
@@ -56,7 +58,26 @@ const eventColumns = [
 
 /** Appends an event and, in a row that can be erased, where it came from. Nothing but this writes events. */
 export async function insertAuditEvent(tx: Tx, event: AuditEvent): Promise<void> {
-  await tx('audit_events').insert({
+  await tx('audit_events').insert(eventRow(event));
+  const details = detailsRow(event);
+  if (details) await tx('audit_details').insert(details);
+}
+
+/** As {@link insertAuditEvent}, for a transaction whose statements are sent together. */
+export function auditStatements(event: AuditEvent): Statement[] {
+  const details = detailsRow(event);
+  return [
+    ...insertRow('audit_events', eventRow(event)),
+    ...(details ? insertRow('audit_details', details) : []),
+  ];
+}
+
+function insertRow(table: string, row: Record<string, Value>): Statement[] {
+  return insertStatements(table, Object.keys(row), [Object.values(row)]);
+}
+
+function eventRow(event: AuditEvent) {
+  return {
     id: event.id,
     create_time: event.createTime,
     kind: event.kind,
@@ -71,16 +92,19 @@ export async function insertAuditEvent(tx: Tx, event: AuditEvent): Promise<void>
     user_id: event.userId,
     subject_id: event.subjectId,
     method: event.method,
-  });
-  if (event.source === null && event.emailHash === null) return;
-  await tx('audit_details').insert({
+  };
+}
+
+function detailsRow(event: AuditEvent) {
+  if (event.source === null && event.emailHash === null) return undefined;
+  return {
     event_id: event.id,
     master_id: event.masterId,
     // Who acted is told by the address as well as whom it was done to.
     user_id: event.actorUserId ?? event.userId,
     source: event.source ?? '',
     email_hash: event.emailHash,
-  });
+  };
 }
 
 /** Up to `limit` events, newest first by (create_time, id), below the position. */

@@ -1,3 +1,4 @@
+import type { AuditEvent } from '../model/audit.js';
 import type { LedgerAccount, Operation, OperationWrites, StandingWrite } from '../model/ledger.js';
 import type { MasterTerms } from '../model/master.js';
 import { type Row, runBatchTransaction, type Statement } from './batch-transaction.js';
@@ -32,6 +33,7 @@ export type StoredOperation = OperationWrites & {
   readonly notes: string | undefined;
   readonly terms: ({ readonly masterId: bigint } & MasterTerms) | undefined;
   readonly standing?: StandingWrite | undefined;
+  readonly audit?: AuditEvent | undefined;
 };
 
 /**

@@ -5,7 +5,7 @@ import {
   AuditKind,
   AuditOutcome,
 } from '../../generated/ewallet/system/v1/system_service.js';
-import { MasterKeyKind } from '../../generated/ewallet/v1/master_service.js';
+import { Funding, MasterKeyKind } from '../../generated/ewallet/v1/master_service.js';
 import { eraseAuditDetails } from '../../src/storage/audit-events.js';
 import { withTransaction } from '../../src/storage/transaction.js';
 import { errorOf } from '../support/call-error.js';
@@ -88,10 +88,11 @@ test('a story is told with who, what, to whom, from where and when', async () =>
     'KEY_CREATED',
     'KEY_REVOKED',
     'MASTER_RELEASED',
+    'MASTER_FUNDED',
     'OPERATOR_CALL',
   ]);
   const now = server.time.now();
-  const [, , , login, refused, , , revoked, , funded] = events;
+  const [, , , login, refused, , , revoked, , , funded] = events;
   expect(login).toMatchObject({
     actor: AuditActor.AUDIT_ACTOR_CLIENT,
     accountId: user.accountId,
@@ -140,6 +141,42 @@ test('a refused call of the operator is recorded with its reason, a wrong key as
     'VALIDATION_FAILED',
     'OPERATOR_KEY_REFUSED',
   ]);
+});
+
+test('what goes through the ledger is recorded once, with it, and not again when it is repeated', async () => {
+  const { accounts, system } = server.clients;
+  const own = await makeMaster(server);
+  const user = await makeLoggedInUser(server, own);
+  const { masterId } = own;
+  const fund = { requestId: crypto.randomUUID(), masterId, credits: 5n };
+  const terms = { funding: Funding.FUNDING_CREDIT, creditLimitCredits: 7n, selfSupply: true };
+  server.time.advance(1_000);
+  const startTime = { seconds: BigInt(server.time.now()) / 1_000n };
+  for (let count = 0; count < 2; count += 1) {
+    await system.fundMaster(fund, operator);
+  }
+  await system.setMasterTerms({ requestId: crypto.randomUUID(), masterId, terms }, operator);
+  await system.freezeMaster({ masterId }, operator);
+  await system.unfreezeMaster({ masterId }, operator);
+  await accounts.unlinkAccount({}, as(user.session));
+  await accounts.unlinkAccount({}, as(user.session));
+  await accounts.recoverAccount({}, as(user.session));
+  const events = (await eventsOf({ masterId, startTime })).filter(({ method }) => method === '');
+  expect(kindsOf(events)).toEqual([
+    'MASTER_FUNDED',
+    'MASTER_TERMS_SET',
+    'MASTER_FROZEN',
+    'MASTER_UNFROZEN',
+    'ACCOUNT_UNLINKED',
+    'ACCOUNT_RECOVERED',
+  ]);
+  expect(events.map(({ source }) => source)).toEqual(Array(6).fill('127.0.0.1'));
+  expect(events[0]?.actor).toBe(AuditActor.AUDIT_ACTOR_OPERATOR);
+  expect(events[4]).toMatchObject({
+    actor: AuditActor.AUDIT_ACTOR_USER,
+    accountId: user.accountId,
+    actorAccountId: user.accountId,
+  });
 });
 
 describe('the list', () => {

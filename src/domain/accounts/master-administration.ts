@@ -47,13 +47,13 @@ export function createMasterAdministration(deps: MasterAdministrationDeps): Mast
 
   return {
     async freeze(caller, masterId) {
-      await masterStandings.freeze(masterId);
-      await audit.record(caller, { kind: 'MASTER_FROZEN', masterId });
+      const event = await audit.prepare(caller, { kind: 'MASTER_FROZEN', masterId });
+      await masterStandings.freeze(masterId, event);
       return getMaster(masterId);
     },
     async unfreeze(caller, masterId) {
-      await masterStandings.unfreeze(masterId);
-      await audit.record(caller, { kind: 'MASTER_UNFROZEN', masterId });
+      const event = await audit.prepare(caller, { kind: 'MASTER_UNFROZEN', masterId });
+      await masterStandings.unfreeze(masterId, event);
       return getMaster(masterId);
     },
     async changePool(caller, { masterId, by }) {

@@ -1,4 +1,5 @@
 import { randomUuid } from '../../lib/random.js';
+import type { AuditEvent } from '../../model/audit.js';
 import type {
   AccountChange,
   Drain,
@@ -19,6 +20,8 @@ export type StandingOperation = {
   readonly drains?: readonly Drain[];
   /** Whose row says so; absent when it says so already. */
   readonly standing?: StandingWrite;
+  /** Recorded with it, when it is applied. */
+  readonly audit?: AuditEvent | undefined;
 };
 
 /** What they are submitted with. */
@@ -34,7 +37,7 @@ const SERVICE = { userId: null, sessionId: null, keyId: null };
  */
 export async function submitStanding(
   { ids, committer }: StandingDeps,
-  { kind, pool, changes, drains = [], standing }: StandingOperation,
+  { kind, pool, changes, drains = [], standing, audit }: StandingOperation,
 ): Promise<Operation> {
   const decision = await committer.submit({
     id: await ids.next(),
@@ -48,6 +51,7 @@ export async function submitStanding(
     drains,
     changes,
     ...(standing && { standing }),
+    ...(audit && { audit }),
     actor: SERVICE,
   });
   return decision.operation;

@@ -52,15 +52,15 @@ export function createUnlinking(deps: UnlinkingDeps): Unlinking {
     async unlinkAccount(caller, { force }) {
       allow(force);
       const acting = asUser(caller);
-      await userStandings.unlink(acting.user.id);
-      await audit.record(caller, { kind: 'ACCOUNT_UNLINKED' });
+      const event = await audit.prepare(caller, { kind: 'ACCOUNT_UNLINKED' });
+      await userStandings.unlink(acting.user.id, event);
       if (force) await removals.removeUser(acting.user.id);
       return findAccount(db, acting);
     },
     async recoverAccount(caller) {
       const acting = asUser(caller);
-      await userStandings.recover(acting.user.id);
-      await audit.record(caller, { kind: 'ACCOUNT_RECOVERED' });
+      const event = await audit.prepare(caller, { kind: 'ACCOUNT_RECOVERED' });
+      await userStandings.recover(acting.user.id, event);
       const account = await findAccount(db, acting);
       if (!account) throw accountNotFound(acting.user.id);
       return account;
@@ -68,16 +68,16 @@ export function createUnlinking(deps: UnlinkingDeps): Unlinking {
     async unlinkMaster(caller, { force }) {
       allow(force);
       const { id } = asMaster(caller).master;
-      await masterStandings.unlink(id);
-      await audit.record(caller, { kind: 'MASTER_UNLINKED', userId: null });
+      const event = await audit.prepare(caller, { kind: 'MASTER_UNLINKED', userId: null });
+      await masterStandings.unlink(id, event);
       if (force) for await (const _ of removals.removeMaster(id));
       return (await read(db, (reader) => findMaster(reader, id))) ?? null;
     },
     async recoverMaster(caller) {
       const { id, unlinkTime } = asMaster(caller).master;
       if (unlinkTime !== null) {
-        await masterStandings.recover(id);
-        await audit.record(caller, { kind: 'MASTER_RECOVERED', userId: null });
+        const event = await audit.prepare(caller, { kind: 'MASTER_RECOVERED', userId: null });
+        await masterStandings.recover(id, event);
       }
       const master = await read(db, (reader) => findMaster(reader, id));
       if (!master) throw masterNotFound(id);

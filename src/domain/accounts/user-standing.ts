@@ -1,3 +1,4 @@
+import type { AuditEvent } from '../../model/audit.js';
 import type { AccountChange } from '../../model/ledger.js';
 import type { Database } from '../../storage/database.js';
 import {
@@ -14,12 +15,12 @@ import { type StandingDeps, submitStanding } from './standing-operations.js';
 /** What the standing of users stands on. */
 export type UserStandingDeps = StandingDeps & { readonly db: Database };
 
-/** The standing of users: whether they are marked for removal. An act sets the user's row and all its accounts in one operation. */
+/** The standing of users: whether they are marked for removal. An act sets the user's row and all its accounts in one operation, and records `audit` with it. */
 export type UserStandings = {
   /** Marks a user for removal. Nothing changes when it is. @throws ACCOUNT_NOT_FOUND, and what the committer throws */
-  unlink(userId: bigint): Promise<void>;
+  unlink(userId: bigint, audit?: AuditEvent): Promise<void>;
   /** Undoes it, until the user is removed. @throws ACCOUNT_NOT_FOUND, and what the committer throws */
-  recover(userId: bigint): Promise<void>;
+  recover(userId: bigint, audit?: AuditEvent): Promise<void>;
 };
 
 /** A user with its master, as they are now. Undefined when the user, or its accounts, are gone. */
@@ -56,6 +57,7 @@ export function createUserStandings(deps: UserStandingDeps): UserStandings {
   async function act(
     kind: 'UNLINK' | 'RECOVER',
     userId: bigint,
+    audit: AuditEvent | undefined,
     changesOf: (account: bigint, pool: bigint) => AccountChange[],
   ): Promise<void> {
     const found = await findStanding(db, userId);
@@ -71,6 +73,7 @@ export function createUserStandings(deps: UserStandingDeps): UserStandings {
         return state === 'CLOSED' && user.removeTime === null ? [] : changesOf(id, pool);
       }),
       standing: { of: 'USER', id: userId },
+      audit,
     });
     // The accounts are closed: the user was removed meanwhile.
     if (refusal) throw accountNotFound(userId);
@@ -78,9 +81,10 @@ export function createUserStandings(deps: UserStandingDeps): UserStandings {
   }
 
   return {
-    unlink: (userId) => act('UNLINK', userId, (account) => [{ account, state: 'LEAVING' }]),
-    recover: (userId) =>
-      act('RECOVER', userId, (account, pool) => [
+    unlink: (userId, audit) =>
+      act('UNLINK', userId, audit, (account) => [{ account, state: 'LEAVING' }]),
+    recover: (userId, audit) =>
+      act('RECOVER', userId, audit, (account, pool) => [
         // Under a master that is frozen or pending removal its accounts go back to what theirs are.
         {
           account,

@@ -200,6 +200,7 @@ function commitOnce(deps: CommitDeps, drafts: readonly OperationDraft[]): Promis
               notes: drafts[index]?.notes,
               terms: drafts[index]?.terms,
               standing: drafts[index]?.standing,
+              audit: drafts[index]?.audit,
             },
           ]
         : [],

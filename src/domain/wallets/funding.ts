@@ -1,3 +1,4 @@
+import type { Caller } from '../../model/caller.js';
 import { DomainError } from '../../model/errors.js';
 import type { Operation, OperationDraft } from '../../model/ledger.js';
 import type { Master, MasterTerms } from '../../model/master.js';
@@ -6,6 +7,7 @@ import { systemAccountId } from '../../model/system-accounts.js';
 import type { Database } from '../../storage/database.js';
 import type { Ids } from '../../storage/ids.js';
 import { findMaster } from '../../storage/masters.js';
+import type { Audit } from '../audit/audit.js';
 import type { Committer } from '../ledger/committer.js';
 import { hashRequest, type MoneyRequest, settleRequest } from '../ledger/money-request.js';
 import { refusalError } from './refusals.js';
@@ -13,7 +15,14 @@ import { refusalError } from './refusals.js';
 /** The outcome of an operator's operation on a master's pool. */
 export type PoolOutcome = { readonly operation: Operation; readonly replayed: boolean };
 
-/** What the operator does to the pools of masters. */
+/** Which master, by which request, and who asks: the service itself when nobody is named. */
+export type FundingInput = {
+  readonly requestId: Buffer;
+  readonly masterId: bigint;
+  readonly caller?: Caller;
+};
+
+/** What the operator does to the pools of masters. Each is recorded in the audit trail in its own transaction. */
 export type Funding = {
   /**
    * Adds credits to the pool.
@@ -21,7 +30,7 @@ export type Funding = {
    * @throws MASTER_NOT_FOUND, REQUEST_ID_REUSED, BALANCE_LIMIT_EXCEEDED, and what {@link Committer.submit} throws
    */
   fund(
-    input: { requestId: Buffer; masterId: bigint; credits: bigint; notes: string },
+    input: FundingInput & { credits: bigint; notes: string },
     signal?: AbortSignal,
   ): Promise<PoolOutcome>;
   /**
@@ -30,7 +39,7 @@ export type Funding = {
    * @throws MASTER_NOT_FOUND, REQUEST_ID_REUSED, and what {@link Committer.submit} throws
    */
   setTerms(
-    input: { requestId: Buffer; masterId: bigint; terms: MasterTerms },
+    input: FundingInput & { terms: MasterTerms },
     signal?: AbortSignal,
   ): Promise<PoolOutcome & { master: Master }>;
 };
@@ -46,6 +55,7 @@ export function createFunding(deps: {
   db: Database;
   ids: Ids;
   committer: Committer;
+  audit: Audit;
   instanceNumber: bigint;
 }): Funding {
   async function getMaster(id: bigint): Promise<Master> {
@@ -61,28 +71,33 @@ export function createFunding(deps: {
   async function settle(
     request: MoneyRequest,
     master: Master,
+    act: { readonly kind: 'MASTER_FUNDED' | 'MASTER_TERMS_SET'; readonly caller?: Caller },
     rest: Pick<OperationDraft, 'movements' | 'changes' | 'credits' | 'notes' | 'terms'>,
     signal?: AbortSignal,
   ): Promise<PoolOutcome> {
     const { settled } = await settleRequest(deps.db, request, async () => {
       const id = await deps.ids.next();
       const accountId = master.poolAccountId;
-      return deps.committer.submit({ ...request, id, accountId, actor: OPERATOR, ...rest }, signal);
+      const { caller = null, kind } = act;
+      const audit = await deps.audit.prepare(caller, { kind, masterId: master.id });
+      const draft = { ...request, id, accountId, actor: OPERATOR, audit, ...rest };
+      return deps.committer.submit(draft, signal);
     });
     if (settled.operation.refusal) throw refusalError(settled.operation, settled.replayed);
     return settled;
   }
 
   return {
-    async fund({ requestId, masterId, credits, notes }, signal) {
+    async fund({ requestId, masterId, credits, notes, caller }, signal) {
       const master = await getMaster(masterId);
       const issuer = systemAccountId('ISSUER_CREDIT', deps.instanceNumber);
       const pool = master.poolAccountId;
       const request = requestOf('FUND', requestId, [masterId, credits, notes]);
       const movements = [{ debit: issuer, credit: pool, unit: 'CREDIT' as const, amount: credits }];
-      return settle(request, master, { movements, changes: [], credits, notes }, signal);
+      const act = { kind: 'MASTER_FUNDED' as const, ...(caller && { caller }) };
+      return settle(request, master, act, { movements, changes: [], credits, notes }, signal);
     },
-    async setTerms({ requestId, masterId, terms }, signal) {
+    async setTerms({ requestId, masterId, terms, caller }, signal) {
       const { funding, creditLimit, selfSupply } = terms;
       const parts = [masterId, funding, creditLimit, selfSupply ? 1 : 0];
       const request = requestOf('TERMS', requestId, parts);
@@ -91,6 +106,7 @@ export function createFunding(deps: {
       const outcome = await settle(
         request,
         master,
+        { kind: 'MASTER_TERMS_SET', ...(caller && { caller }) },
         { movements: [], changes, credits: 0n, terms: { masterId, ...terms } },
         signal,
       );

@@ -32,6 +32,7 @@ export function createSystemHandlers({
       const input = {
         requestId: requestIdOf(request.requestId),
         masterId: readId('master', request.masterId),
+        caller: context.caller,
         credits,
         notes,
       };
@@ -42,6 +43,7 @@ export function createSystemHandlers({
       const input = {
         requestId: requestIdOf(request.requestId),
         masterId: readId('master', request.masterId),
+        caller: context.caller,
         // Required by the request's rules.
         terms: fromMasterTerms(request.terms as MasterTerms),
       };
