@@ -54,10 +54,16 @@ test('a server that may not migrate waits for `migrate`, and finds its database 
   const verified = await spawnServer({ ...options, command: 'verify' });
   expect(await verified.exited).toEqual({ code: 0, signal: null });
   expect(verified.output()).toContain('The ledger is verified: no difference.');
+  const recent = await spawnServer({ ...options, command: 'verify --incremental' });
+  expect(await recent.exited).toEqual({ code: 0, signal: null });
+  expect(recent.output()).toContain('What is new since the last clean run is verified');
 });
 
-test('an unknown command ends with 64 and tells the known ones', async () => {
-  const server = await spawnServer({ command: 'sreve' });
-  expect(await server.exited).toEqual({ code: 64, signal: null });
-  expect(server.output()).toContain('serve | migrate | verify');
-});
+test.each(['sreve', 'verify --incrementally', 'serve --full'])(
+  'an unknown command (%s) ends with 64 and tells the known ones',
+  async (command) => {
+    const server = await spawnServer({ command });
+    expect(await server.exited).toEqual({ code: 64, signal: null });
+    expect(server.output()).toContain('serve | migrate | verify');
+  },
+);

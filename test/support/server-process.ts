@@ -38,7 +38,7 @@ export type ServerProcessOptions = {
   databaseUrl?: string;
   /** Settings besides those of the tests. An empty one takes its default. */
   env?: Record<string, string>;
-  /** A command of the program; it serves by default. */
+  /** A command of the program, with its option if any; it serves by default. */
   command?: string;
 };
 
@@ -102,7 +102,7 @@ export function environmentWith(env: Record<string, string>): Record<string, str
 export async function spawnServer(options: ServerProcessOptions = {}): Promise<ServerProcess> {
   const databaseUrl = options.databaseUrl ?? (await createDatabaseUrl());
   const { command } = options;
-  const child = spawn(process.execPath, [main, ...(command ? [command] : [])], {
+  const child = spawn(process.execPath, [main, ...(command?.split(' ') ?? [])], {
     env: environmentWith({
       ...testEnvironment,
       EWALLET_DATABASE_URL: databaseUrl,

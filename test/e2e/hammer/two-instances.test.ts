@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import {
-  type LedgerDifference,
   VerifyLedgerMode,
   type VerifyLedgerResponse,
 } from '../../../generated/ewallet/system/v1/system_service.js';
@@ -15,15 +14,18 @@ import { type ServingProcess, startServerProcess } from '../../support/server-pr
 import { operatorKey } from '../../support/start-server.js';
 import { balanceOf, type Customer, expectVerified, tellStory } from '../../support/story.js';
 import { testEngine } from '../../support/test-database.js';
+import { waitUntil } from '../../support/wait-until.js';
 
 const WALLETS = 20;
 const CREDITS = 100_000_000n;
 const CALLERS_EACH = 64;
 const DURATION_MS = longOrShort(60_000, 3_000);
 const LIMIT_MS = longOrShort(3_600_000, 180_000);
-const RUNS = longOrShort(100, 4);
-/** One run of so many reads the whole ledger, the others what is new. */
-const FULL_EVERY = longOrShort(5, 2);
+/** Verifications, every other one incremental, while the load of one stage is on: a stage begins with an empty ledger. */
+const RUNS_EACH = longOrShort(10, 4);
+const STAGES = longOrShort(10, 1);
+const FULL = VerifyLedgerMode.VERIFY_LEDGER_MODE_FULL;
+const INCREMENTAL = VerifyLedgerMode.VERIFY_LEDGER_MODE_INCREMENTAL;
 /** Long enough for whatever is waited for: the callers are told to stop. */
 const UNTIL_STOPPED_MS = 24 * 3_600_000;
 
@@ -108,46 +110,43 @@ describe.runIf(testEngine() === 'mysql')('two servers on one database', () => {
   test(
     'while they do, every verification of the ledger is complete and finds no difference',
     async () => {
-      const { first, second, customers } = await startTwo('meanwhile');
-      const servers = [first, second];
-      const addresses = servers.map(({ publicAddress }) => publicAddress);
-      const begun = performance.now();
-      const load = startLoad(addresses, customers, UNTIL_STOPPED_MS);
       const verdicts: VerifyLedgerResponse[] = [];
-      const differences: LedgerDifference[] = [];
-      while (verdicts.length < RUNS || performance.now() - begun < DURATION_MS) {
-        const isFull = verdicts.length % FULL_EVERY === 0;
-        const mode = isFull
-          ? VerifyLedgerMode.VERIFY_LEDGER_MODE_FULL
-          : VerifyLedgerMode.VERIFY_LEDGER_MODE_INCREMENTAL;
-        const { clients } = servers[verdicts.length % 2] as ServingProcess;
-        const verdict = await clients.system.verifyLedger({ mode }, as({ operatorKey }));
-        expect(verdict).toMatchObject({ complete: true, mode });
-        differences.push(...verdict.differences);
-        verdicts.push(verdict);
+      let payments = 0;
+      let seconds = 0;
+      for (let stage = 0; stage < STAGES; stage += 1) {
+        const { first, second, customers } = await startTwo(`meanwhile-${stage}`);
+        const begun = performance.now();
+        const addresses = [first.publicAddress, second.publicAddress];
+        const load = startLoad(addresses, customers, UNTIL_STOPPED_MS);
+        await waitUntil('payments', () => load.settled.length > CALLERS_EACH);
+        for (let run = 0; run < RUNS_EACH; run += 1) {
+          const { clients } = run % 4 < 2 ? first : second;
+          const mode = run % 2 ? INCREMENTAL : FULL;
+          const verdict = await clients.system.verifyLedger({ mode }, as({ operatorKey }));
+          expect(verdict).toMatchObject({ mode, complete: true, differences: [], verified: true });
+          verdicts.push(verdict);
+        }
+        for (const caller of load.callers) caller.stop();
+        await ended(load);
+        payments += load.settled.length;
+        seconds += (performance.now() - begun) / 1_000;
+        await expectClean(first, customers, load.settled);
+        await Promise.all([first.stop(), second.stop()]);
       }
-      const seconds = (performance.now() - begun) / 1_000;
-      for (const caller of load.callers) caller.stop();
-      await ended(load);
-      expect(differences).toEqual([]);
-      expect(verdicts.filter(({ verified }) => verified).length).toBeGreaterThanOrEqual(RUNS);
-      await expectClean(first, customers, load.settled);
-      console.log(describeRuns(verdicts, load.settled.length, seconds));
+      expect(verdicts).toHaveLength(STAGES * RUNS_EACH);
+      console.log(describeRuns(verdicts, payments, seconds));
     },
     LIMIT_MS,
   );
 });
 
 function describeRuns(verdicts: VerifyLedgerResponse[], payments: number, seconds: number): string {
-  const lines = [
-    VerifyLedgerMode.VERIFY_LEDGER_MODE_FULL,
-    VerifyLedgerMode.VERIFY_LEDGER_MODE_INCREMENTAL,
-  ].map((mode) => {
+  const lines = [FULL, INCREMENTAL].map((mode) => {
     const some = verdicts.filter((verdict) => verdict.mode === mode);
     const read = some.reduce((sum, { operationCount }) => sum + operationCount, 0n);
     const times = some.map(({ runDuration }) => secondsOf(runDuration));
     const longest = Math.max(...times).toFixed(1);
-    const name = mode === VerifyLedgerMode.VERIFY_LEDGER_MODE_FULL ? 'full' : 'incremental';
+    const name = mode === FULL ? 'full' : 'incremental';
     return `${some.length} ${name} (${read} operations read in all, ${longest} s the longest)`;
   });
   const rate = Math.round(payments / seconds);
