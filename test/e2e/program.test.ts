@@ -57,7 +57,7 @@ test('a server that may not migrate waits for `migrate`, and finds its database 
   const recent = await spawnServer({ ...options, command: 'verify --incremental' });
   expect(await recent.exited).toEqual({ code: 0, signal: null });
   expect(recent.output()).toContain('What is new since the last clean run is verified');
-});
+}, 120_000);
 
 test.each(['sreve', 'verify --incrementally', 'serve --full'])(
   'an unknown command (%s) ends with 64 and tells the known ones',
