@@ -2,7 +2,12 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { WorkerState } from '../../generated/ewallet/system/v1/system_service.js';
 import { sha256 } from '../../src/lib/hash.js';
 import { withTransaction } from '../../src/storage/transaction.js';
-import { trimWorkerChanges } from '../../src/storage/worker-changes.js';
+import {
+  appendWorkerChanges,
+  oldestWorkerChange,
+  readWorkerLogHead,
+  trimWorkerChanges,
+} from '../../src/storage/worker-changes.js';
 import { errorOf } from '../support/call-error.js';
 import { as } from '../support/clients.js';
 import { operatorKey, startServer, type TestServer } from '../support/start-server.js';
@@ -337,6 +342,16 @@ test('a log that is lost while somebody watches begins again', async () => {
   await writer.count([11n, 1]);
   await watcher.until(() => watcher.cache.get('wrk_b')?.sessionCount === 1);
   watcher.cancel();
+});
+
+test('the cleaner of workers keeps the newest 100,000 changes', async () => {
+  const kept = 100_000;
+  const removals = Array.from({ length: kept + 1_500 }, () => ({ removedWorkerId: 9n }));
+  await withTransaction(server.db, (tx) => appendWorkerChanges(tx, removals));
+  const { position } = await readWorkerLogHead(server.db.knex);
+  await server.clients.system.cleanupWorkers({}, as({ operatorKey }));
+  expect(await oldestWorkerChange(server.db.knex)).toBe(position - BigInt(kept) + 1n);
+  expect((await readWorkerLogHead(server.db.knex)).position).toBe(position);
 });
 
 test('who is not the operator may not watch', async () => {

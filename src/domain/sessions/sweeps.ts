@@ -11,6 +11,7 @@ import { listInstances } from '../../storage/instances.js';
 import { deleteExpiredSources } from '../../storage/known-sources.js';
 import { deleteBuckets, listOldBuckets } from '../../storage/throttle.js';
 import { read, type Tx, withTransaction } from '../../storage/transaction.js';
+import { trimWorkerChanges } from '../../storage/worker-changes.js';
 import type { RemovalSweeps } from '../accounts/removal-sweeps.js';
 import { notFound } from './not-found.js';
 import {
@@ -108,10 +109,17 @@ async function* sweepThrottle({ db, time, settings }: SweepDeps): AsyncGenerator
   }
 }
 
+/** Changes of workers that are kept: a watch that resumes from further back begins again. */
+const KEPT_CHANGES = 100_000;
+const TRIMMED_AT_ONCE = 1_000;
+
+/** Vacant workers, and old changes of workers; of these nothing is reported. */
 async function* sweepWorkers({ db }: SweepDeps): AsyncGenerator<CleanupReport> {
   for (const instance of await read(db, listInstances)) {
     yield await withTransaction(db, (tx) => removeVacantWorkers(tx, instance));
   }
+  const trim = (tx: Tx) => trimWorkerChanges(tx, { keep: KEPT_CHANGES, limit: TRIMMED_AT_ONCE });
+  while ((await withTransaction(db, trim)) > 0) yield reportOf({});
 }
 
 async function removeOne(
