@@ -1,4 +1,5 @@
-import { cleanerVariables } from './cleaner-variables.js';
+import { cleanerVariables } from './config/cleaner-variables.js';
+import { developmentSecurityKeys, securityVariables } from './config/security-variables.js';
 import {
   address,
   boolean,
@@ -11,7 +12,6 @@ import {
   secret,
   type Variable,
 } from './lib/setting-texts.js';
-import { developmentSecurityKeys, securityVariables } from './security-variables.js';
 import { checkDatabaseUrl, hideDatabasePassword } from './storage/database-url.js';
 
 /** How strict the server is: `production` unless the environment says `development`. */

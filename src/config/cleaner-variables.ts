@@ -1,4 +1,4 @@
-import { boolean, integer, type Variable } from './lib/setting-texts.js';
+import { boolean, integer, type Variable } from '../lib/setting-texts.js';
 
 /** The settings of cleaners, and of how long what they remove is kept. */
 export const cleanerVariables = {

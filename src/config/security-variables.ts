@@ -1,4 +1,4 @@
-import { integer, mask, secret, secretsKeys, type Variable } from './lib/setting-texts.js';
+import { integer, mask, secret, secretsKeys, type Variable } from '../lib/setting-texts.js';
 
 /** Keys of the development profile. They are public, so production refuses them. */
 export const developmentSecurityKeys = {
