@@ -60,11 +60,12 @@ export function createUserStandings(deps: UserStandingDeps): UserStandings {
     audit: AuditEvent | undefined,
     changesOf: (account: bigint, pool: bigint) => AccountChange[],
   ): Promise<void> {
+    // The accounts first: those that a removal closed in between are among the changes, or the user is seen as removed.
+    const accounts = await read(db, (reader) => listOwnAccounts(reader, userId));
     const found = await findStanding(db, userId);
     if (!found) throw accountNotFound(userId);
     const { user, master } = found;
     if ((user.unlinkTime !== null) === (kind === 'UNLINK')) return;
-    const accounts = await read(db, (reader) => listOwnAccounts(reader, userId));
     const pool = master.poolAccountId;
     const { refusal } = await submitStanding(deps, {
       kind,

@@ -57,6 +57,9 @@ function checkAsker(
     }
     return;
   }
+  if (shape.askedFor === 'pool' && (account.kind !== 'POOL' || operation.credits !== 0n)) {
+    tell('OPERATION_INVALID', `It is asked for ${operation.credits} of a ${account.kind}.`);
+  }
   const expectedScope = shape.askedBy === 'operator' ? 0n : account.masterId;
   if (scope !== expectedScope) {
     tell('OPERATION_INVALID', `The scope is ${scope} where ${expectedScope} belongs.`);

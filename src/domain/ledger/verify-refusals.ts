@@ -33,6 +33,9 @@ export async function verifyRefusals(
   for (const [account, refused] of byAccount) await checkMoments(run, account, refused, tell);
 }
 
+/** Refusals of accounts that nothing was to be moved from or to. */
+const NOTHING_MOVED: ReadonlySet<string> = new Set(['ACCOUNT_NOT_LEAVING', 'BALANCE_LEFT']);
+
 /** What a refusal says must fit its operation and the account that refused. */
 function checkFigures(
   operation: RefusedOperation,
@@ -55,7 +58,8 @@ function checkFigures(
   const shape = shapeOf(kind);
   const amount = shape?.entry ? credits : 0n;
   // What a drain would have moved is the balance of another account.
-  if (refusal.amount !== amount && !shape?.drains) {
+  const mayDrain = shape?.drains && !NOTHING_MOVED.has(refusal.code);
+  if (refusal.amount !== amount && !mayDrain) {
     tell(operation, `The amount is ${refusal.amount} where ${amount} belongs.`);
   }
 }
