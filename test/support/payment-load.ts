@@ -37,14 +37,14 @@ const SETTLE_LIMIT_MS = 60_000;
 const MAX_PAUSE_MS = 200;
 const REPEATED_AT_ONCE = 16;
 
-/** A payment from random customer to random customer; one of twenty is more than anybody has. */
+/** A payment from random customer to random customer; one of ten is more than anybody has. */
 export function planPayment(
   { customers }: Story,
   random: SeededRandom,
   from: Customer = random.pick(customers),
 ): Told {
   const to = random.pick(customers.filter((customer) => customer !== from));
-  const credits = random.below(20) === 0 ? TOO_MUCH : BigInt(random.between(1, 5));
+  const credits = random.below(10) === 0 ? TOO_MUCH : BigInt(random.between(1, 5));
   return { payment: paymentBetween(from, to, credits), payer: from, payee: to, attempts: [] };
 }
 

@@ -82,7 +82,7 @@ const scenarios: Scenario[] = [
   },
   {
     name: 'every connection cut',
-    few: 3,
+    few: 8,
     perRound: 3,
     async strike(load) {
       proxy.cutAll();

@@ -23,6 +23,8 @@ type Fault = {
   strike: (world: World, toClients: TcpProxy, toDatabase: TcpProxy | undefined) => Promise<World>;
   /** What callers may be told, the first of which they must be. */
   passing: string[];
+  /** How often it strikes for once that others do; some strike between the moments that count. */
+  times?: number;
 };
 
 async function restart({ server, env }: World): Promise<World> {
@@ -62,6 +64,7 @@ const faults: Fault[] = [
       return world;
     },
     passing: ['UNAVAILABLE STORAGE_UNAVAILABLE', 'stream ended UNAVAILABLE STORAGE_UNAVAILABLE'],
+    times: 8,
   },
 ];
 
@@ -98,7 +101,7 @@ async function startWorld() {
   return { world, toClients, toDatabase };
 }
 
-for (const { name, strike, passing } of faults) {
+for (const { name, strike, passing, times = 1 } of faults) {
   const needsPath = name.includes('database');
   test.runIf(!needsPath || testEngine() === 'mysql')(
     `payment streams, ${name}: what was answered is there, and what was not is settled by sending it again`,
@@ -118,8 +121,8 @@ for (const { name, strike, passing } of faults) {
           callers: random.pick([8, 64]),
           deadlineMs: 3_000,
         });
-        for (let strikes = 0; strikes < STRIKES; strikes += 1) {
-          await load.settledMore(random.between(50, 300));
+        for (let strikes = 0; strikes < STRIKES * times; strikes += 1) {
+          await load.settledMore(random.between(20, 200));
           await pause(random.below(50));
           servers.delete(world.server);
           world = await strike(world, started.toClients, started.toDatabase);
@@ -131,9 +134,9 @@ for (const { name, strike, passing } of faults) {
         await settleLoad(world.server.clients, load, story, { credits: CREDITS, passing });
       }
       const { told } = report.sum();
-      for (const reached of [...OUTCOMES, passing[0] as string]) {
-        expect(told).toHaveProperty([reached]);
-      }
+      for (const reached of OUTCOMES) expect(told).toHaveProperty([reached]);
+      // A short run may strike between the moments that count.
+      if (times === 1 || ROUNDS > 2) expect(told).toHaveProperty([passing[0] as string]);
       expect(await world.server.stop()).toEqual({ code: 0, signal: null });
       servers.clear();
     },
