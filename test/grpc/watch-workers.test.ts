@@ -1,6 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { WorkerState } from '../../generated/ewallet/system/v1/system_service.js';
-import { sha256 } from '../../src/lib/hash.js';
 import { withTransaction } from '../../src/storage/transaction.js';
 import {
   appendWorkerChanges,
@@ -12,6 +11,7 @@ import { errorOf } from '../support/call-error.js';
 import { as } from '../support/clients.js';
 import { operatorKey, startServer, type TestServer } from '../support/start-server.js';
 import { waitUntil } from '../support/wait-until.js';
+import { cacheAt, numberIn, positionOf, textOf } from '../support/watch-positions.js';
 import { type WorkerWatcher, watchWorkers } from '../support/worker-watcher.js';
 import { createWorkerWriter, type WorkerWriter } from '../support/worker-writer.js';
 
@@ -375,34 +375,4 @@ async function outlive(position: string): Promise<string> {
   await writer.count(...Array.from({ length: 1_100 }, (_, i) => [11n, i % 2 ? -1 : 1] as const));
   await trim(1);
   return position;
-}
-
-/** What a client knew after the event with this position. */
-function cacheAt(watcher: WorkerWatcher, position: string) {
-  const known = new Map();
-  for (const response of watcher.events) {
-    const { event } = response;
-    if (event?.$case === 'snapshot') {
-      for (const worker of event.value.workers) known.set(worker.workerId, worker);
-    }
-    if (event?.$case === 'change' && event.value.change?.$case === 'upserted') {
-      known.set(event.value.change.value.workerId, event.value.change.value);
-    }
-    if (response.position === position) break;
-  }
-  return known;
-}
-
-/** Positions are opaque to clients; the tests look inside. */
-function numberIn(position: string): number {
-  return Number(Buffer.from(position, 'base64url').toString().split('.')[3] ?? 0);
-}
-
-function textOf(position: string, number: string): string {
-  const parts = Buffer.from(position, 'base64url').toString().split('.');
-  return [...parts.slice(0, 3), number].join('.');
-}
-
-function positionOf(body: string): string {
-  return Buffer.from(`${body}.${sha256(body).toString('hex', 0, 8)}`).toString('base64url');
 }
