@@ -101,7 +101,7 @@ function initialStatements(password: string): string {
 /** Fills the data directory: each family of server, and each way to package it, has its own way. */
 function initialise(program: string, folder: string): void {
   const data = join(folder, 'data');
-  const common = ['--no-defaults', `--datadir=${data}`, ...asRoot()];
+  const common = ['--no-defaults', `--datadir=${data}`, ownTemporary(folder), ...asRoot()];
   const version = execFileSync(program, ['--no-defaults', '--version'], { encoding: 'utf8' });
   const tables = systemTables(program);
   const installer = findProgram('mariadb-install-db');
@@ -144,6 +144,7 @@ function serverOptions(folder: string, port: number): string[] {
     '--no-defaults',
     ...asRoot(),
     `--datadir=${join(folder, 'data')}`,
+    ownTemporary(folder),
     `--socket=${join(folder, 'socket')}`,
     `--pid-file=${join(folder, 'pid')}`,
     `--init-file=${join(folder, 'init.sql')}`,
@@ -158,6 +159,11 @@ function serverOptions(folder: string, port: number): string[] {
     '--performance-schema=OFF',
     '--loose-mysqlx=OFF',
   ];
+}
+
+/** A server that starts removes temporary tables from its folder for them, those of others too. */
+function ownTemporary(folder: string): string {
+  return `--tmpdir=${folder}`;
 }
 
 function asRoot(): string[] {
