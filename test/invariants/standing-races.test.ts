@@ -14,6 +14,7 @@ import {
 import { createRandom } from '../support/random.js';
 import { startServer, type TestServer } from '../support/start-server.js';
 import { expectLedgerVerified, operator } from '../support/tenancy.js';
+import { testEngine } from '../support/test-database.js';
 
 const SCHEDULES = 1_000;
 const SHOPS = 10;
@@ -40,15 +41,18 @@ type Act = {
 };
 
 let server: TestServer;
+/** Where payments are asked for: another instance, where the engine serves several. */
+let teller: TestServer;
 
 beforeAll(async () => {
-  server = await startServer({
-    env: {
-      EWALLET_DEFAULT_SUBORDINATE_LIMIT: '100000',
-      EWALLET_FORCED_REMOVAL: 'true',
-      EWALLET_LOG_LEVEL: 'warn',
-    },
-  });
+  const env = {
+    EWALLET_DEFAULT_SUBORDINATE_LIMIT: '100000',
+    EWALLET_FORCED_REMOVAL: 'true',
+    EWALLET_LOG_LEVEL: 'warn',
+  };
+  server = await startServer({ env });
+  const { databaseUrl, time } = server;
+  teller = testEngine() === 'mysql' ? await startServer({ env, databaseUrl, time }) : server;
 });
 
 async function openCounter(): Promise<Counter> {
@@ -67,7 +71,7 @@ function behalfOf({ master }: Counter, user: UserCredentials) {
 
 function pay(counter: Counter): Promise<boolean> {
   const { payer, payee } = counter;
-  return server.clients.wallets.payCredits(paymentTo(payee, 1n), behalfOf(counter, payer)).then(
+  return teller.clients.wallets.payCredits(paymentTo(payee, 1n), behalfOf(counter, payer)).then(
     () => true,
     () => false,
   );
