@@ -122,6 +122,26 @@ describe('OK: logins and logouts', () => {
   });
 });
 
+test.each(['EndSession', 'ReleaseMaster'])(
+  'OK: %s is a logout of all who are logged in',
+  async (how) => {
+    const { master, payer, payee } = await makeShop(server);
+    const { accounts, masters, sessions } = server.clients;
+    const session = await logInElsewhere(master, payer);
+    await accounts.login(payee, as(session));
+    const login = { email: master.email, password: goodPassword };
+    await masters.loginMaster(login, as(session));
+    if (how === 'EndSession') await sessions.endSession({}, as(session));
+    else await masters.releaseMaster({ acquireKey: master.acquireKey }, as(session));
+    for (const user of [payer, payee]) {
+      const { loginRecords } = await accounts.listLogouts({}, as(user.session));
+      expect(loginRecords).toHaveLength(1);
+    }
+    const backend = as({ backendKey: master.backendKey });
+    expect((await masters.listMasterLogouts({}, backend)).loginRecords).toHaveLength(1);
+  },
+);
+
 describe('INVALID_ARGUMENT', () => {
   test.each([
     ['without a mask', {}],

@@ -8,6 +8,7 @@ import {
   listLoginRecords,
 } from '../../storage/login-records.js';
 import type { ListPlace } from '../../storage/newest-first.js';
+import { listSessionUserIds } from '../../storage/sessions.js';
 import { read, type Tx } from '../../storage/transaction.js';
 
 /** Which page of a list that is ordered newest first. */
@@ -68,4 +69,16 @@ const MAX_RECORDED = 100;
 /** Ids for the logouts of somebody who is logged out of many sessions at once. */
 export function takeLogoutIds(ids: Ids): Promise<bigint[]> {
   return ids.take(MAX_RECORDED);
+}
+
+/** Records the logouts of everybody who is logged in on a session that the transaction has locked and ends, or logs all out of. */
+export async function recordLogoutOfAll(
+  tx: Tx,
+  session: { readonly id: bigint; readonly activeMasterId: bigint | null },
+  by: Parameters<typeof recordLogins>[3],
+): Promise<void> {
+  const users = await listSessionUserIds(tx, session.id);
+  const everybody = session.activeMasterId === null ? users : [...users, session.activeMasterId];
+  const events = everybody.map((subjectId) => ({ subjectId, sessionId: session.id }));
+  await recordLogins(tx, 'LOGOUT', events, by);
 }

@@ -17,6 +17,7 @@ import {
   type CreateMasterInput,
   createMaster,
 } from './create-master.js';
+import { recordLogoutOfAll, takeLogoutIds } from './login-history.js';
 import { normaliseKey } from './normalise.js';
 import { masterNotFound } from './not-found.js';
 
@@ -108,7 +109,7 @@ export function createMasters(deps: MasterDeps): Masters {
 
 /** Changes the master of the caller's client token. Nobody stays logged in under another master. */
 async function setAcquiredMaster<M extends bigint | null>(
-  { db, time, audit, settings }: MasterDeps,
+  { db, time, ids, audit, settings }: MasterDeps,
   caller: Caller,
   masterId: M,
 ): Promise<{ masterId: M; clientTokenId: bigint }> {
@@ -119,10 +120,13 @@ async function setAcquiredMaster<M extends bigint | null>(
     userId: null,
     ...(masterId === null ? {} : { masterId }),
   });
+  const logoutIds = await takeLogoutIds(ids);
   return withTransaction(db, async (tx) => {
     const { clientToken, session } = await lockOpenSession(tx, sessionCaller);
     if (clientToken.acquiredMasterId !== masterId) {
       const now = time.now();
+      const by = { ids: logoutIds, source: caller.source, createTime: now };
+      await recordLogoutOfAll(tx, session, by);
       await updateClientToken(tx, clientToken.id, { acquiredMasterId: masterId, updateTime: now });
       await logOutEverybody(tx, session.id, now);
       await changeStanding(tx, session, { anonymous: masterId === null, now, times: settings });

@@ -16,6 +16,7 @@ import {
 import { updateSession } from '../../storage/sessions.js';
 import { read, withTransaction } from '../../storage/transaction.js';
 import { appendWorkerChanges } from '../../storage/worker-changes.js';
+import { recordLogoutOfAll, takeLogoutIds } from '../accounts/login-history.js';
 import type { DomainSettings } from '../settings.js';
 import { lockOpenSession } from './open-session.js';
 import { clientTokenInvalid, sessionTokenInvalid } from './refusals.js';
@@ -142,11 +143,15 @@ async function extendSession(
   });
 }
 
-async function endSession({ db, time }: SessionDeps, caller: Caller): Promise<bigint> {
+async function endSession({ db, time, ids }: SessionDeps, caller: Caller): Promise<bigint> {
   const sessionCaller = asSession(caller);
+  const logoutIds = await takeLogoutIds(ids);
   return withTransaction(db, async (tx) => {
     const { session } = await lockOpenSession(tx, sessionCaller);
-    await appendWorkerChanges(tx, await removeSessions(tx, [session], time.now()));
+    const now = time.now();
+    const by = { ids: logoutIds, source: caller.source, createTime: now };
+    await recordLogoutOfAll(tx, session, by);
+    await appendWorkerChanges(tx, await removeSessions(tx, [session], now));
     return session.id;
   });
 }
