@@ -132,6 +132,9 @@ describe.runIf(testEngine() === 'mysql')('two servers on one database', () => {
         seconds += (performance.now() - begun) / 1_000;
         await expectClean(first, customers, load.settled);
         await Promise.all([first.stop(), second.stop()]);
+        console.log(
+          `stage ${stage + 1} of ${STAGES}: ${verdicts.length} runs, ${payments} payments so far`,
+        );
       }
       expect(verdicts).toHaveLength(STAGES * RUNS_EACH);
       console.log(describeRuns(verdicts, payments, seconds));
