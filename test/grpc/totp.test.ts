@@ -225,6 +225,27 @@ describe('removing', () => {
   });
 });
 
+test('every step is recorded, the refused ones too', async () => {
+  const { accounts } = server.clients;
+  const user = await enrolledUser();
+  const session = as(user.session);
+  await accounts.enrollTotp({ password: 'wrong-horse-7' }, session).catch(() => {});
+  await accounts.removeTotp({ oneTimeCode: wrongCodeOf(user.secret) }, session).catch(() => {});
+  await tryLogin(user, user.recoveryCodes[0]);
+  await accounts.removeTotp({ oneTimeCode: codeOf(user.secret) }, session);
+  const id = await idOf(user);
+  const rows = await server.db.knex('audit_events').where('user_id', id).orderBy('id');
+  expect(rows.map((row) => `${row.kind} ${row.outcome}`).slice(2)).toEqual([
+    'TOTP_ENROLLED DONE',
+    'TOTP_CONFIRMED DONE',
+    'TOTP_ENROLLED REFUSED',
+    'TOTP_REMOVED REFUSED',
+    'LOGIN DONE',
+    'RECOVERY_CODE_USED DONE',
+    'TOTP_REMOVED DONE',
+  ]);
+});
+
 test('the secret is nowhere in clear, and the recovery codes are not either', async () => {
   const user = await enrolledUser();
   const secret = Buffer.from(Secret.fromBase32(user.secret).bytes);

@@ -78,7 +78,7 @@ export function createTotp(deps: TotpDeps): Totp {
   return {
     async enroll(caller, { password }) {
       const { user, email } = await proveUser(deps, caller, (login, succeeded) =>
-        provePassword(deps, login.passwordHash, password, succeeded),
+        provePassword(deps, caller, { ...login, password }, succeeded),
       );
       const secret = newOneTimeSecret();
       const { keyId, bytes } = vault.seal(secret, totpContext(user.id));
@@ -97,7 +97,7 @@ export function createTotp(deps: TotpDeps): Totp {
         const totp = await pendingSecret(userId);
         const now = time.now();
         const step = stepOf(vault, totp, oneTimeCode, now);
-        if (step === undefined) throw await codeRefused(deps, caller, 'TOTP_CONFIRMED');
+        if (step === undefined) throw await loginRefused(deps, caller, 'TOTP_CONFIRMED');
         const codeHashes = codes.map((code) => hashRecoveryCode(userId, code));
         const event = await audit.prepare(caller, { kind: 'TOTP_CONFIRMED' });
         await withTransaction(db, async (tx) => {
@@ -121,7 +121,7 @@ export function createTotp(deps: TotpDeps): Totp {
       }
       await proveUser(deps, caller, async ({ id: userId }, succeeded) => {
         const factor = await checkSecondFactor(deps, userId, oneTimeCode);
-        if (!factor.right) throw await codeRefused(deps, caller, 'TOTP_REMOVED');
+        if (!factor.right) throw await loginRefused(deps, caller, 'TOTP_REMOVED');
         await withTransaction(db, async (tx) => {
           if (!(await factor.use(tx))) throw loginFailed();
           await succeeded(tx);
@@ -157,18 +157,20 @@ async function proveUser(
 
 async function provePassword(
   deps: TotpDeps,
-  passwordHash: string,
-  password: string,
+  caller: Caller,
+  proof: { readonly passwordHash: string; readonly password: string },
   succeeded: (tx: Tx) => Promise<void>,
 ): Promise<void> {
-  if (!(await deps.passwords.verify(passwordHash, password))) throw loginFailed();
+  if (!(await deps.passwords.verify(proof.passwordHash, proof.password))) {
+    throw await loginRefused(deps, caller, 'TOTP_ENROLLED');
+  }
   await withTransaction(deps.db, succeeded);
 }
 
-async function codeRefused(
+async function loginRefused(
   { audit }: TotpDeps,
   caller: Caller,
-  kind: 'TOTP_CONFIRMED' | 'TOTP_REMOVED',
+  kind: 'TOTP_ENROLLED' | 'TOTP_CONFIRMED' | 'TOTP_REMOVED',
 ): Promise<DomainError> {
   await audit.record(caller, { kind, refusal: 'LOGIN_FAILED' });
   return loginFailed();
