@@ -143,6 +143,8 @@ export async function blankMaster(tx: Tx, id: bigint, now: number): Promise<bool
       company: '',
       address: '',
       password_hash: '',
+      // It waits for no cleaner any more.
+      unlink_time: null,
       update_time: now,
     });
   if (blanked === 0) return false;

@@ -83,12 +83,13 @@ export function createRemovalSweeps(deps: RemovalSweepDeps): RemovalSweeps {
     },
     async removeMaster(id, force) {
       const master = await read(db, (reader) => findMasterState(reader, id));
-      if (!master) throw masterNotFound(id);
+      // Nothing is left to do for one that is blank; one whose removal was cut off is still marked.
+      if (!master || (master.removeTime !== null && master.unlinkTime === null)) {
+        throw masterNotFound(id);
+      }
       checkDue(master.unlinkTime, force);
       const removed: RemovedOwner[] = [];
       for await (const owner of removals.removeMaster(id)) removed.push(owner);
-      // It was gone before: only one whose removal was cut off has something left to remove.
-      if (removed.length === 0 && master.removeTime !== null) throw masterNotFound(id);
       return reportOf({
         accounts: removed.filter(({ kind }) => kind === 'user').map((owner) => owner.id),
         masters: removed.filter(({ kind }) => kind === 'master').map((owner) => owner.id),
