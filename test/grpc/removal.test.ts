@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { AccountState } from '../../generated/ewallet/v1/account_service.js';
 import { MasterState } from '../../generated/ewallet/v1/master_service.js';
+import { submitStanding } from '../../src/domain/accounts/standing-operations.js';
 import { parseId } from '../../src/model/public-id.js';
+import { createIds } from '../../src/storage/ids.js';
 import { errorOf } from '../support/call-error.js';
 import { as } from '../support/clients.js';
 import { balanceOf, fund, makeShop, paymentTo, supply } from '../support/money.js';
@@ -151,6 +153,37 @@ describe('OK: an account that is unlinked', () => {
     await own.stop();
   });
 
+  test('and was cut off between ledger and erasure cannot be recovered, and is erased by the next sweep', async () => {
+    const { master, payer } = await makeShop(server);
+    await server.clients.accounts.unlinkAccount({}, as(payer.session));
+    const { db, domain } = server;
+    const id = parseId('account', payer.accountId) ?? 0n;
+    const wallet = parseId('wallet', payer.walletId) ?? 0n;
+    const row = await db
+      .knex('masters')
+      .where({ id: parseId('master', master.masterId) })
+      .first();
+    const into = row.unclaimed_credit_account_id;
+    await submitStanding(
+      { ids: createIds(db), committer: domain.committer },
+      {
+        kind: 'REMOVE',
+        pool: row.pool_account_id,
+        drains: [{ account: wallet, into, unit: 'CREDIT' }],
+        changes: [{ account: wallet, state: 'CLOSED' }],
+        standing: { of: 'USER', id },
+      },
+    );
+    const late = await errorOf((options) =>
+      server.clients.accounts.recoverAccount({}, { ...options, ...as(payer.session) }),
+    );
+    expect(late).toMatchObject({ reason: 'ACCOUNT_NOT_FOUND' });
+    server.time.advance(31 * DAY_MS);
+    expect((await accountsReport())?.accountIds).toContain(payer.accountId);
+    expect(await findPlanted(server, [payer.email])).toEqual([]);
+    await expectLedgerVerified(server);
+  });
+
   test('with force is gone at once', async () => {
     const { payer } = await makeShop(server);
     const { account } = await server.clients.accounts.unlinkAccount(
@@ -216,6 +249,11 @@ describe('OK: a master that is unlinked', () => {
     const { report } = await system.cleanupMasters({}, operator);
     expect(report).toMatchObject({ masterCount: 1n, accountCount: 2n });
     expect(report?.masterIds).toEqual([master.masterId]);
+    expect((await system.cleanupMasters({}, operator)).report?.masterCount).toBe(0n);
+    const gone = await errorOf((options) =>
+      system.cleanupMasters({ masterId: master.masterId }, { ...options, ...operator }),
+    );
+    expect(gone).toMatchObject({ reason: 'MASTER_NOT_FOUND' });
     await expectLedgerVerified(own);
     expect(await findPlanted(own, [master.email, master.name, payer.email, payee.name])).toEqual(
       [],
