@@ -26,6 +26,8 @@ function engineProject(engine: 'sqlite' | 'mysql') {
 export default defineConfig({
   test: {
     // Two busy cores and a durable database: slow is not wrong, hanging is.
+    // One more than the default on two cores: most tests wait for their database.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ['default', './test/support/engine-count-reporter.ts'],
