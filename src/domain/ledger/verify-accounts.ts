@@ -44,9 +44,12 @@ export async function verifyAccounts(
       run,
       checked.map(({ account }) => account),
     );
-    for (const one of checked) reportMisfit(one, run.report);
+    // A checkpoint that does not fit is told of once: it bears witness of nothing.
+    const believed = checked.map((one) =>
+      reportMisfit(one, run.report) ? one : { ...one, checkpoint: null },
+    );
     await reportStrays(run, range);
-    const suspects = await foldAccounts(run, checked, streamItems(run, range), {
+    const suspects = await foldAccounts(run, believed, streamItems(run, range), {
       since: 'beginning',
       onFolded(one, lastItemTime) {
         tally.take(one.account, lastItemTime);
