@@ -1,12 +1,11 @@
 import type { Caller } from '../../model/caller.js';
-import { DomainError } from '../../model/errors.js';
 import type { Operation, OperationDraft } from '../../model/ledger.js';
 import type { Master, MasterTerms } from '../../model/master.js';
-import { formatId } from '../../model/public-id.js';
 import { systemAccountId } from '../../model/system-accounts.js';
 import type { Database } from '../../storage/database.js';
 import type { Ids } from '../../storage/ids.js';
 import { findMaster } from '../../storage/masters.js';
+import { masterNotFound } from '../accounts/not-found.js';
 import type { Audit } from '../audit/audit.js';
 import type { Committer } from '../ledger/committer.js';
 import { hashRequest, type MoneyRequest, settleRequest } from '../ledger/money-request.js';
@@ -61,11 +60,7 @@ export function createFunding(deps: {
   async function getMaster(id: bigint): Promise<Master> {
     const master = await findMaster(deps.db.knex, id);
     if (master) return master;
-    const name = formatId('master', id);
-    throw new DomainError('MASTER_NOT_FOUND', `There is no master ${name}.`, {
-      metadata: { master_id: name },
-      resource: { type: 'master', name },
-    });
+    throw masterNotFound(id);
   }
 
   async function settle(
