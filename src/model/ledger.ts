@@ -44,7 +44,14 @@ export type LedgerAccount = {
 export type StandingKind = 'FREEZE' | 'UNFREEZE' | 'UNLINK' | 'RECOVER' | 'REMOVE';
 
 /** What an operation does. */
-export type OperationKind = 'FUND' | 'SUPPLY' | 'PAYMENT' | 'TRANSFER' | 'TERMS' | StandingKind;
+export type OperationKind =
+  | 'FUND'
+  | 'SUPPLY'
+  | 'PAYMENT'
+  | 'TRANSFER'
+  | 'TERMS'
+  | 'CLOSE_WALLET'
+  | StandingKind;
 
 /** One movement of one amount, from the account that is debited (lowered) to the one that is credited (raised). */
 export type Movement = {
@@ -56,14 +63,16 @@ export type Movement = {
 };
 
 /**
- * The movement of all that is on an account that is LEAVING: its amount is known only under the lock. A debt moves the other way, and
- * nothing moves when nothing is there. The last thing before the account is closed.
+ * The movement of all that is on an account: its amount is known only under the lock. A debt moves the other way, and nothing moves
+ * when nothing is there. The last thing before the account is closed.
  */
 export type Drain = {
   readonly account: bigint;
-  /** Takes what is there; pays the debt. */
-  readonly into: bigint;
+  /** Takes what is there; pays the debt. Null: nothing may be there. */
+  readonly into: bigint | null;
   readonly unit: Unit;
+  /** True when its owner closes the account, which has to be OPEN; otherwise it goes with its owner, and has to be LEAVING. */
+  readonly open?: boolean;
 };
 
 /** What must hold, under the lock, for a change to be made. Absent parts always hold. */
@@ -87,6 +96,13 @@ export type AccountChange = {
 
 /** What an operation of a standing kind writes to the row of the master or user that it is about. */
 export type StandingWrite = { readonly of: 'MASTER' | 'USER'; readonly id: bigint };
+
+/** What an operation that closes an account hides, kept in the owner's rows: written together with the change of its state. */
+export type ClosingWrite = {
+  readonly of: 'WALLET';
+  readonly id: bigint;
+  readonly userId: bigint;
+};
 
 /** One side of a record: whose it is and on which sheet it stands. Absent parts are null (a pool has no sheet). */
 export type RecordSide = {
@@ -135,7 +151,7 @@ export type OperationDraft = {
   readonly requestHash: Buffer;
   /** The account that the operation was asked for: its balance is part of the outcome. */
   readonly accountId: bigint;
-  /** Credits asked for; 0 when none move. */
+  /** Credits asked for; 0 when none move, or when what is there decides how many. */
   readonly credits: bigint;
   readonly movements: readonly Movement[];
   /** Happen after the movements and before the changes. */
@@ -148,6 +164,8 @@ export type OperationDraft = {
   readonly terms?: { readonly masterId: bigint } & MasterTerms;
   /** Whose standing changes, kept in its row: written together with the change of its accounts' states. */
   readonly standing?: StandingWrite;
+  /** What goes out of sight with the account that is closed. */
+  readonly closing?: ClosingWrite;
   /** Recorded in the audit trail in the same transaction, when it is applied. */
   readonly audit?: AuditEvent;
   readonly actor: Actor;

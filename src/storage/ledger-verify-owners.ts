@@ -13,8 +13,13 @@ export type WalletOwner = {
 /** A wallet, whether its ledger account is there, and the master of its user. Read in one statement. */
 export type WalletRead = WalletOwner & {
   readonly hasAccount: boolean;
+  /** Whether its account is closed. */
+  readonly isClosed: boolean;
+  readonly isUnlinked: boolean;
   /** Null when there is no such user any more. */
   readonly userMasterId: bigint | null;
+  /** Whether the user's accounts were closed because it is removed. */
+  readonly isUserRemoved: boolean;
 };
 
 /** The ledger accounts that a master owns. */
@@ -63,12 +68,16 @@ export async function listWalletsById(
     .orderBy('w.id')
     .limit(limit)
     .select({ id: 'w.id', user_id: 'w.user_id', master_id: 'w.master_id' })
-    .select({ account_id: 'a.id', user_master_id: 'u.master_id' });
+    .select({ unlink_time: 'w.unlink_time', account_id: 'a.id', state: 'a.state' })
+    .select({ user_master_id: 'u.master_id', user_remove_time: 'u.remove_time' });
   if (after !== null) query.where('w.id', '>', sqlValue(after));
   const rows: Row[] = await query;
   return rows.map((row) => ({
     ...walletOwner(row),
     hasAccount: row.account_id !== null,
+    isClosed: row.state === 'CLOSED',
+    isUnlinked: row.unlink_time !== null,
+    isUserRemoved: row.user_master_id === null || row.user_remove_time !== null,
     userMasterId: row.user_master_id as bigint | null,
   }));
 }

@@ -1,6 +1,7 @@
 import type { AppliedChange, InvoiceRecord, LedgerEntry, TransferRecord } from '../model/ledger.js';
 import { auditStatements } from './audit-events.js';
 import type { Statement, Value } from './batch-transaction.js';
+import { closingStatements } from './closing-writes.js';
 import type { StoredOperation } from './ledger.js';
 import {
   ENTRY_COLUMNS,
@@ -35,6 +36,7 @@ export function operationStatements(operations: readonly StoredOperation[]): Sta
     // In the order of their decisions: of two in one batch the later one counts, as it does for the pool's floor.
     ...operations.flatMap(termsStatements),
     ...operations.flatMap(standingStatements),
+    ...operations.flatMap(closingStatements),
     ...operations.flatMap(({ operation, audit }) =>
       audit && !operation.refusal ? auditStatements(audit) : [],
     ),

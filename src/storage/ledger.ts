@@ -1,5 +1,11 @@
 import type { AuditEvent } from '../model/audit.js';
-import type { LedgerAccount, Operation, OperationWrites, StandingWrite } from '../model/ledger.js';
+import type {
+  ClosingWrite,
+  LedgerAccount,
+  Operation,
+  OperationWrites,
+  StandingWrite,
+} from '../model/ledger.js';
 import type { MasterTerms } from '../model/master.js';
 import { type Row, runBatchTransaction, type Statement } from './batch-transaction.js';
 import type { Database } from './database.js';
@@ -33,6 +39,7 @@ export type StoredOperation = OperationWrites & {
   readonly notes: string | undefined;
   readonly terms: ({ readonly masterId: bigint } & MasterTerms) | undefined;
   readonly standing?: StandingWrite | undefined;
+  readonly closing?: ClosingWrite | undefined;
   readonly audit?: AuditEvent | undefined;
 };
 

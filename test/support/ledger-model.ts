@@ -6,8 +6,9 @@
  *   refusal more on the account that refused.
  * - Movements come in order, then drains, then changes. A movement asks, in this order: are both accounts there (the lowered one
  *   first), are both open (the lowered one first), does the lowered one stay at its floor or above, the raised one at its ceiling or
- *   below. A drain asks that its account is leaving; then it is a movement of all that is there, or of the debt the other way, for which
- *   that account need not be open; of nothing when nothing is there.
+ *   below. A drain asks that its account is leaving, or that it is open when its owner closes it; then it is a movement of all that is
+ *   there, or of the debt the other way, for which that account need not be open; of nothing when nothing is there. One that goes
+ *   nowhere asks that nothing is there.
  * - A change of a closed account is refused, and one that closes an account with something on it. A change whose condition does not
  *   hold is left out.
  * - Every movement and every change takes the next version of each account that it concerns.
@@ -113,7 +114,7 @@ function modelTry(book: ModelBook, draft: OperationDraft, clock: number): ModelO
     draft.accountId,
     ...draft.movements.map(({ debit }) => debit),
     ...draft.movements.map(({ credit }) => credit),
-    ...(draft.drains ?? []).flatMap(({ account, into }) => [account, into]),
+    ...(draft.drains ?? []).flatMap(({ account, into }) => [account, into ?? account]),
     ...draft.changes.map(({ account }) => account),
     ...draft.changes.flatMap(({ only }) => only?.while?.account ?? []),
   ].flatMap((id) => modelFind(book, id) ?? []);
@@ -146,11 +147,16 @@ function runAttempt(attempt: Attempt, draft: OperationDraft): ModelOutcome['refu
     const refusal = move(attempt, debit, credit, amount);
     if (refusal) return refusal;
   }
-  for (const { account: id, into } of draft.drains ?? []) {
+  for (const { account: id, into, open } of draft.drains ?? []) {
     const account = attempt.accounts.find((other) => other.id === id);
     if (!account) return refused('ACCOUNT_MISSING', id, 0n, 0n);
     const balance = modelBalance(account);
-    if (modelState(account) !== 'LEAVING') return refused('ACCOUNT_NOT_LEAVING', id, balance, 0n);
+    const state = modelState(account);
+    if (open && state === 'CLOSED') return refused('ACCOUNT_CLOSED', id, balance, 0n);
+    if (open && state !== 'OPEN') return refused('ACCOUNT_FROZEN', id, balance, 0n);
+    if (!open && state !== 'LEAVING') return refused('ACCOUNT_NOT_LEAVING', id, balance, 0n);
+    if (into === null && balance !== 0n) return refused('BALANCE_LEFT', id, balance, 0n);
+    if (into === null) continue;
     const refusal =
       balance < 0n ? move(attempt, into, id, -balance, id) : move(attempt, id, into, balance, id);
     if (refusal) return refusal;

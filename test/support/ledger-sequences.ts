@@ -38,7 +38,7 @@ type ChangeStep = {
 };
 
 /** Drains an account, and mostly has it leave before and closes it afterwards. */
-type DrainStep = { account: number; into: number; close: boolean };
+type DrainStep = { account: number; into: number; close: boolean; way: number };
 
 /** What one caller asks for, before amounts are known. */
 export type OperationStep = {
@@ -157,7 +157,7 @@ function changeStep(): fc.Arbitrary<ChangeStep> {
 }
 
 function drainStep(): fc.Arbitrary<DrainStep> {
-  return fc.record({ account: place, into: place, close: fc.boolean() });
+  return fc.record({ account: place, into: place, close: fc.boolean(), way: fc.nat(5) });
 }
 
 /** Random books with random work. */
@@ -201,14 +201,16 @@ export function draftOfStep(book: ModelBook, step: OperationStep, id: bigint): O
       };
     },
   );
-  const drains = step.drains.flatMap(({ account: at, into: to, close }) => {
+  const drains = step.drains.flatMap(({ account: at, into: to, close, way }) => {
     const leaving = ids.filter((id) => isLeavingWithSomething(book, id));
-    const account = at % 4 === 0 ? pick(at) : (leaving[at % leaving.length] ?? pick(at));
+    const open = way % 2 === 1;
+    const isFree = at % 4 === 0 || open;
+    const account = isFree ? pick(at) : (leaving[at % leaving.length] ?? pick(at));
     const unit = (modelFind(book, account)?.unit ?? 'CREDIT') as Unit;
     const partners = ids.filter((other) => other !== account && unitOf(book, other) === unit);
-    const into = partners[to % partners.length] ?? MISSING_PARTNER;
+    const into = way > 3 ? null : (partners[to % partners.length] ?? MISSING_PARTNER);
     if (close) changes.push({ account, state: 'CLOSED' });
-    return [{ account, into, unit }];
+    return [{ account, into, unit, open }];
   });
   return draftWith({
     id,

@@ -142,5 +142,13 @@ export enum ErrorReason {
   ERROR_REASON_REMOVAL_NOT_DUE = 62,
   /** ERROR_REASON_SUBORDINATE_LIMIT_TOO_LOW - FAILED_PRECONDITION: the master has more users than it would be let have. Metadata: master_id, subordinate_count. */
   ERROR_REASON_SUBORDINATE_LIMIT_TOO_LOW = 63,
+  /** ERROR_REASON_WALLET_NOT_EMPTY - FAILED_PRECONDITION: the wallet holds credits; say with `move_to_wallet_id` where they go. Metadata: wallet_id, balance_credits. */
+  ERROR_REASON_WALLET_NOT_EMPTY = 80,
+  /** ERROR_REASON_WALLET_HOLDS_TIME - FAILED_PRECONDITION: a clock of the wallet holds time; unlink the clock, or convert the time back, first. Metadata: wallet_id. */
+  ERROR_REASON_WALLET_HOLDS_TIME = 81,
+  /** ERROR_REASON_WALLET_LIMIT_REACHED - RESOURCE_EXHAUSTED: the account has as many wallets as it may have. Metadata: limit. */
+  ERROR_REASON_WALLET_LIMIT_REACHED = 82,
+  /** ERROR_REASON_SHEET_LIMIT_REACHED - RESOURCE_EXHAUSTED: the wallet or clock has as many sheets of this kind as it may have. Metadata: limit. */
+  ERROR_REASON_SHEET_LIMIT_REACHED = 83,
   UNRECOGNIZED = -1,
 }

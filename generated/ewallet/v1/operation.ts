@@ -33,6 +33,8 @@ export enum OperationKind {
   OPERATION_KIND_RECOVER = 9,
   /** OPERATION_KIND_REMOVE - A user or master is removed: what is left on its accounts leaves them, and they are closed. */
   OPERATION_KIND_REMOVE = 10,
+  /** OPERATION_KIND_CLOSE_WALLET - A wallet is unlinked: what is left in it goes to another wallet of the user, and it is closed. */
+  OPERATION_KIND_CLOSE_WALLET = 20,
   UNRECOGNIZED = -1,
 }
 
@@ -67,7 +69,7 @@ export interface Operation {
   failureReason: string;
   /** The wallet that the operation was asked for: the payer's, or for a supply the receiver's. Empty when it concerns none. */
   walletId: string;
-  /** The credits moved, or that should have been moved. */
+  /** The credits moved, or that should have been moved; of a wallet that is unlinked, what was left in it. */
   credits: bigint;
   /** Credits in that wallet (or in the pool that was funded) after the operation. */
   balanceCredits: bigint;

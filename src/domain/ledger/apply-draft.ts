@@ -50,7 +50,10 @@ export function applyDraft(draft: OperationDraft, lookup: Lookup, now: number): 
     changes.push({ ...changed, operationId: draft.id });
   }
   const balance = book.get(draft.accountId)?.balance ?? 0n;
-  const operation = operationOf(draft, balance, null, createTime);
+  const operation = {
+    ...operationOf(draft, balance, null, createTime),
+    credits: draft.credits + drainedBy(draft, entries),
+  };
   const transfer = transferOf(draft, entries, createTime);
   const invoice = invoiceOf(draft, entries, createTime);
   return { writes: { operation, entries, changes, transfer, invoice }, accounts: touched.values() };
@@ -97,15 +100,27 @@ function move(book: Book, movement: Movement, drained?: bigint): Moved | Refusal
 }
 
 /** Moves all that is there, or undefined when nothing is. */
-function empty(book: Book, { account: id, into, unit }: Drain): Moved | Refusal | undefined {
+function empty(book: Book, { account: id, into, unit, open }: Drain): Moved | Refusal | undefined {
   const account = book.get(id);
   if (!account) return missing(id, 0n);
-  if (account.state !== 'LEAVING') return refusal('ACCOUNT_NOT_LEAVING', account, 0n);
+  if (open && account.state !== 'OPEN') return refusal(notOpen(account), account, 0n);
+  if (!open && account.state !== 'LEAVING') return refusal('ACCOUNT_NOT_LEAVING', account, 0n);
   const { balance } = account;
   if (balance === 0n) return undefined;
+  if (into === null) return refusal('BALANCE_LEFT', account, 0n);
   return balance > 0n
     ? move(book, { debit: id, credit: into, unit, amount: balance }, id)
     : move(book, { debit: into, credit: id, unit, amount: -balance }, id);
+}
+
+/** The credits that the owner of accounts moved by closing them: what was there decided how many. */
+function drainedBy({ drains = [] }: OperationDraft, entries: readonly LedgerEntry[]): bigint {
+  const closed = new Set(drains.flatMap(({ account, open }) => (open ? [account] : [])));
+  if (closed.size === 0) return 0n;
+  return entries.reduce(
+    (sum, { unit, debit, amount }) => (unit === 'CREDIT' && closed.has(debit) ? sum + amount : sum),
+    0n,
+  );
 }
 
 /** Undefined when the change is left out. */
@@ -178,7 +193,10 @@ function timeOf(draft: OperationDraft, lookup: Lookup, now: number): number {
 /** Every account that a draft names: what must be locked to decide it. */
 export function accountsOf(draft: OperationDraft): bigint[] {
   const ids = draft.movements.flatMap(({ debit, credit }) => [debit, credit]);
-  for (const { account, into } of draft.drains ?? []) ids.push(account, into);
+  for (const { account, into } of draft.drains ?? []) {
+    ids.push(account);
+    if (into !== null) ids.push(into);
+  }
   for (const { account, only } of draft.changes) {
     ids.push(account);
     if (only?.while) ids.push(only.while.account);

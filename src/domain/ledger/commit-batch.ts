@@ -200,6 +200,7 @@ function commitOnce(deps: CommitDeps, drafts: readonly OperationDraft[]): Promis
               notes: drafts[index]?.notes,
               terms: drafts[index]?.terms,
               standing: drafts[index]?.standing,
+              closing: drafts[index]?.closing,
               audit: drafts[index]?.audit,
             },
           ]

@@ -6,6 +6,11 @@ import type {
   TransferDraft,
 } from '../../model/ledger.js';
 
+/** From which kind of account what is left on it may go where; a debt comes from there. */
+export type DrainTargets = Readonly<
+  Partial<Record<LedgerAccountKind, readonly LedgerAccountKind[]>>
+>;
+
 /** What an operation of some kind writes when it is applied, and nothing else. */
 export type OperationShape = {
   /** Who asks: the operator (scope 0, nobody's user) or a user of the master whose request ids they are. */
@@ -14,12 +19,12 @@ export type OperationShape = {
   readonly askedFor: 'debit' | 'credit' | 'changed' | 'pool';
   /** Its one entry in CREDIT; null when it moves nothing. */
   readonly entry: { readonly from: LedgerAccountKind; readonly to: LedgerAccountKind } | null;
-  /** Changes of the account that it is asked for; `any`: as many as there are accounts of its master to change. */
+  /** Changes of the account that it is asked for; `any`: as many as there are accounts of its master, or under it, to change. */
   readonly changes: number | 'any';
   /** The states that its changes may leave; absent when any. */
   readonly leaves?: readonly LedgerAccountState[];
-  /** Whether it empties accounts before it closes them. */
-  readonly drains?: boolean;
+  /** From which kind of account, and in which state, what is left may go where, before the account is closed; absent when nothing may. */
+  readonly drains?: { readonly from: LedgerAccountState; readonly targets: DrainTargets };
   readonly transfer: TransferDraft['kind'] | null;
   /** Who sells by its invoice record; null when there is none. */
   readonly seller: 'master' | 'payee' | null;
@@ -35,22 +40,20 @@ const standing = {
   seller: null,
 } as const;
 
+/** Where what is left goes when the owner is removed. */
+const removalTargets: DrainTargets = {
+  WALLET: ['UNCLAIMED'],
+  CLOCK: ['UNCLAIMED'],
+  POOL: ['WRITE_OFF'],
+  UNCLAIMED: ['WRITE_OFF', 'USAGE'],
+};
+
 const standingShapes: Readonly<Record<StandingKind, OperationShape>> = {
   FREEZE: { ...standing, leaves: ['FROZEN'] },
   UNFREEZE: { ...standing, leaves: ['OPEN', 'FROZEN'] },
   UNLINK: { ...standing, leaves: ['LEAVING'] },
   RECOVER: { ...standing, leaves: ['OPEN', 'FROZEN'] },
-  REMOVE: { ...standing, leaves: ['CLOSED'], drains: true },
-};
-
-/** From which kind of account what is left on it may go where, when its owner is removed; a pool's debt comes from there. */
-export const drainTargets: Readonly<
-  Partial<Record<LedgerAccountKind, readonly LedgerAccountKind[]>>
-> = {
-  WALLET: ['UNCLAIMED'],
-  CLOCK: ['UNCLAIMED'],
-  POOL: ['WRITE_OFF'],
-  UNCLAIMED: ['WRITE_OFF', 'USAGE'],
+  REMOVE: { ...standing, leaves: ['CLOSED'], drains: { from: 'LEAVING', targets: removalTargets } },
 };
 
 /** The shapes of all kinds. */
@@ -92,6 +95,16 @@ export const operationShapes: Readonly<Record<OperationKind, OperationShape>> = 
     askedFor: 'changed',
     entry: null,
     changes: 1,
+    transfer: null,
+    seller: null,
+  },
+  CLOSE_WALLET: {
+    askedBy: 'user',
+    askedFor: 'changed',
+    entry: null,
+    changes: 'any',
+    leaves: ['CLOSED'],
+    drains: { from: 'OPEN', targets: { WALLET: ['WALLET'] } },
     transfer: null,
     seller: null,
   },

@@ -1,12 +1,16 @@
 import type { EntryRead } from '../../storage/ledger-verify.js';
-import { drainTargets } from './operation-shapes.js';
+import type { DrainTargets, OperationShape } from './operation-shapes.js';
 import type { TellOperation } from './verify-operation.js';
 import type { OperationRows } from './verify-operations.js';
 import type { Parties } from './verify-parties.js';
 
-/** Checks that each entry of an operation that removes somebody leaves nothing on an account that the operation closed. Pure. */
+/**
+ * Checks that each entry of an operation that closes accounts leaves nothing on an account that the operation closed; and for who closes
+ * accounts of its own, that all went to another account of its own, and how much. Pure.
+ */
 export function checkDrains(
   { operation, entries, changes }: OperationRows,
+  { drains, askedBy }: OperationShape,
   parties: Parties,
   tell: TellOperation,
 ): void {
@@ -17,22 +21,35 @@ export function checkDrains(
       ['kind', entry.kind, operation.kind],
       ['time', entry.createTime, operation.createTime],
     ];
+    if (askedBy === 'user') {
+      const owner = parties.wallets.get(entry.credit)?.userId;
+      facts.push(['user of the credit account', owner, operation.actor.userId]);
+    }
     for (const [name, found, expected] of facts) {
       if (found === expected) continue;
       tell('ENTRIES_DIFFER', `The ${name} of the entry is ${found} where ${expected} belongs.`);
     }
-    if (!isDrain(entry, closed, parties)) {
+    if (!isDrain(entry, closed, drains?.targets ?? {}, parties)) {
       tell('ENTRIES_DIFFER', `Leg ${leg} does not empty an account that was closed.`);
     }
   }
+  if (askedBy !== 'user') return;
+  const moved = entries.reduce((sum, { amount }) => sum + amount, 0n);
+  if (moved === operation.credits) return;
+  tell('OPERATION_INVALID', `It says that it moved ${operation.credits} credits, not ${moved}.`);
 }
 
-function isDrain(entry: EntryRead, closed: ReadonlySet<bigint>, { accounts }: Parties): boolean {
+function isDrain(
+  entry: EntryRead,
+  closed: ReadonlySet<bigint>,
+  targets: DrainTargets,
+  { accounts }: Parties,
+): boolean {
   const { debit, credit, debitBalance, creditBalance } = entry;
   const from = accounts.get(debit)?.kind;
   const to = accounts.get(credit)?.kind;
   if (!from || !to) return true;
-  const emptied = drainTargets[from]?.includes(to) && closed.has(debit) && debitBalance === 0n;
-  const paid = drainTargets[to]?.includes(from) && closed.has(credit) && creditBalance === 0n;
+  const emptied = targets[from]?.includes(to) && closed.has(debit) && debitBalance === 0n;
+  const paid = targets[to]?.includes(from) && closed.has(credit) && creditBalance === 0n;
   return Boolean(emptied || paid);
 }

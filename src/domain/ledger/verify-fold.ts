@@ -187,7 +187,7 @@ function takeEntry(
   if (item.unit !== account.unit) {
     tell('UNIT_DIFFERS', operationId, `${item.unit} moves on an account of ${account.unit}.`);
   }
-  const isDrained = derived.state === 'LEAVING' && shapeOf(item.entryKind)?.drains === true;
+  const isDrained = derived.state === shapeOf(item.entryKind)?.drains?.from;
   if (derived.state !== 'OPEN' && !isDrained) {
     tell('STATE_CROSSED', operationId, `Version ${version} is an entry while ${derived.state}.`);
   }

@@ -32,7 +32,7 @@ export function verifyOperation(rows: OperationRows, parties: Parties, report: R
     return;
   }
   for (const entry of rows.entries) checkEntry(entry, parties, report);
-  if (shape.drains) checkDrains(rows, parties, tell);
+  if (shape.drains) checkDrains(rows, shape, parties, tell);
   else checkEntries(rows, shape, parties, tell);
   checkChanges(rows, shape, parties, tell);
   verifyRecords(rows, shape, parties, tell);
@@ -165,5 +165,14 @@ function checkChanges(
     if (accounts.get(accountId)?.masterId !== masterId) {
       tell('CHANGES_DIFFER', `Account ${accountId} is of another master.`);
     }
+  }
+  if (shape.askedFor !== 'changed') return;
+  const others = changes.filter(({ accountId }) => accountId !== operation.accountId);
+  if (others.length === changes.length) {
+    tell('CHANGES_DIFFER', `Account ${operation.accountId}, which it was asked for, is as it was.`);
+  }
+  for (const { accountId } of others) {
+    if (accounts.get(accountId)?.kind === 'CLOCK') continue;
+    tell('CHANGES_DIFFER', `Account ${accountId} goes with no wallet.`);
   }
 }

@@ -59,8 +59,13 @@ export async function verifyOwners(run: VerifyRun, after: bigint | null): Promis
   });
 }
 
-function checkWallet({ id, hasAccount, masterId, userMasterId }: WalletRead, report: Report): void {
+function checkWallet(wallet: WalletRead, report: Report): void {
+  const { id, hasAccount, masterId, userMasterId, isUnlinked, isClosed } = wallet;
   if (!hasAccount) reportMissing(report, id, `Wallet ${id}`);
+  else if (isUnlinked !== isClosed && (isUnlinked || !wallet.isUserRemoved)) {
+    const text = isUnlinked ? 'is unlinked, its account not closed' : 'has a closed account';
+    report('UNLINK_DIFFERS', { account: id }, `Wallet ${id} ${text}.`);
+  }
   if (userMasterId !== null && userMasterId !== masterId) {
     const text = `Wallet ${id} is of master ${masterId}, its user of ${userMasterId}.`;
     report('OWNER_DIFFERS', { account: id }, text);

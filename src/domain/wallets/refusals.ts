@@ -1,5 +1,10 @@
 import { DomainError } from '../../model/errors.js';
-import { ceilingOf, type LedgerAccountKind, type Operation } from '../../model/ledger.js';
+import {
+  ceilingOf,
+  type LedgerAccountKind,
+  type Operation,
+  type Refusal,
+} from '../../model/ledger.js';
 import { formatId } from '../../model/public-id.js';
 
 /**
@@ -30,13 +35,15 @@ export function refusalError(operation: Operation, replayed: boolean): DomainErr
       });
     case 'ABOVE_CEILING':
       return limitError(kind === 'FUND' ? 'POOL' : 'WALLET', replayed);
+    case 'BALANCE_LEFT':
+      return notEmpty(operation, refusal, replayed);
     case 'ACCOUNT_FROZEN':
-      return new DomainError('ACCOUNT_FROZEN', whose(own, 'is frozen'), {
+      return new DomainError('ACCOUNT_FROZEN', whose(own, kind, 'is frozen'), {
         metadata: wallet ?? {},
         replayed,
       });
     case 'ACCOUNT_CLOSED':
-      return new DomainError('WALLET_CLOSED', whose(own, 'is closed'), {
+      return new DomainError('WALLET_CLOSED', whose(own, kind, 'is closed'), {
         metadata: wallet ?? {},
         replayed,
       });
@@ -51,6 +58,21 @@ function limitError(kind: LedgerAccountKind, replayed: boolean): DomainError {
   return new DomainError('BALANCE_LIMIT_EXCEEDED', text, { metadata, replayed });
 }
 
-function whose(own: boolean, what: string): string {
-  return own ? `The wallet ${what}.` : `The account of the other party ${what}.`;
+/** A wallet may be closed only when nothing is left in it, and nothing on its clocks. */
+function notEmpty({ accountId }: Operation, refusal: Refusal, replayed: boolean): DomainError {
+  const metadata = { wallet_id: formatId('wallet', accountId) };
+  if (refusal.accountId !== accountId) {
+    const text = 'A clock of the wallet holds time. Unlink the clock, or convert the time back.';
+    return new DomainError('WALLET_HOLDS_TIME', text, { metadata, replayed });
+  }
+  return new DomainError('WALLET_NOT_EMPTY', 'The wallet holds credits. Say where they go.', {
+    metadata: { ...metadata, balance_credits: String(refusal.balance) },
+    replayed,
+  });
+}
+
+function whose(own: boolean, kind: Operation['kind'], what: string): string {
+  if (own) return `The wallet ${what}.`;
+  if (kind === 'CLOSE_WALLET') return `The wallet that the credits would go to ${what}.`;
+  return `The account of the other party ${what}.`;
 }

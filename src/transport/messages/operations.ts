@@ -21,10 +21,16 @@ export const operationKinds: Record<Operation['kind'], OperationKind> = {
   UNLINK: OperationKind.OPERATION_KIND_UNLINK,
   RECOVER: OperationKind.OPERATION_KIND_RECOVER,
   REMOVE: OperationKind.OPERATION_KIND_REMOVE,
+  CLOSE_WALLET: OperationKind.OPERATION_KIND_CLOSE_WALLET,
 };
 
 /** Kinds that are asked for a wallet; the others concern a pool. */
-const OF_WALLETS: ReadonlySet<Operation['kind']> = new Set(['SUPPLY', 'PAYMENT', 'TRANSFER']);
+const OF_WALLETS: ReadonlySet<Operation['kind']> = new Set([
+  'SUPPLY',
+  'PAYMENT',
+  'TRANSFER',
+  'CLOSE_WALLET',
+]);
 
 /** An operation as its caller sees it. */
 export function toOperation(operation: Operation): OperationMessage {
