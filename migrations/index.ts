@@ -12,6 +12,7 @@ import { auditEvents } from './0011_audit_events.js';
 import { accountSecurity } from './0012_account_security.js';
 import { tenancy } from './0013_tenancy.js';
 import { ledgerCheckpoints } from './0014_ledger_checkpoints.js';
+import { clocks } from './0015_clocks.js';
 import { unlinked } from './0018_unlinked.js';
 import type { Migration } from './schema.js';
 
@@ -31,5 +32,6 @@ export const migrations: readonly Migration[] = [
   accountSecurity,
   tenancy,
   ledgerCheckpoints,
+  clocks,
   unlinked,
 ];

@@ -199,6 +199,13 @@ export const variables = {
     read: integer(10, 60_000),
   },
   ...securityVariables,
+  clockMsPerCredit: {
+    name: 'EWALLET_CLOCK_MS_PER_CREDIT',
+    description:
+      'Milliseconds that one credit buys on a new clock. A clock keeps the rate that it was made with.',
+    default: '60000',
+    read: integer(1, 31_557_600_000),
+  },
   ledgerBatchSize: {
     name: 'EWALLET_LEDGER_BATCH_SIZE',
     description: 'Accounts that one transaction of the ledger locks, at most.',

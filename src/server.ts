@@ -1,5 +1,6 @@
 import { SystemServiceDefinition } from '../generated/ewallet/system/v1/system_service.js';
 import { AccountServiceDefinition } from '../generated/ewallet/v1/account_service.js';
+import { ClockServiceDefinition } from '../generated/ewallet/v1/clock_service.js';
 import { InvoiceSheetServiceDefinition } from '../generated/ewallet/v1/invoice_sheet_service.js';
 import { MasterServiceDefinition } from '../generated/ewallet/v1/master_service.js';
 import { SessionServiceDefinition } from '../generated/ewallet/v1/session_service.js';
@@ -17,6 +18,7 @@ import { createAccountUpkeepHandlers } from './transport/handlers/account-upkeep
 import { createAccountHandlers } from './transport/handlers/accounts.js';
 import { createAuditHandlers } from './transport/handlers/audit.js';
 import { createCleanerHandlers } from './transport/handlers/cleaners.js';
+import { createClockHandlers } from './transport/handlers/clocks.js';
 import { createMasterAdministrationHandlers } from './transport/handlers/master-administration.js';
 import { createMasterUpkeepHandlers } from './transport/handlers/master-upkeep.js';
 import { createMasterHandlers } from './transport/handlers/masters.js';
@@ -137,6 +139,7 @@ export function domainSettings(config: Config): DomainSettings {
     keyFailuresPerSource: config.keyFailuresPerSource,
     auditKey: config.auditKey,
     secretsKeys: config.secretsKeys,
+    clockMsPerCredit: config.clockMsPerCredit,
     ledgerBatchSize: config.ledgerBatchSize,
     ledgerQueueSize: config.ledgerQueueSize,
   };
@@ -172,6 +175,7 @@ function createPublicListener({ config, domain, time, instanceNumber, logger }: 
     ...createTotpHandlers(domain),
   });
   listener.add(WalletServiceDefinition, createWalletHandlers(domain));
+  listener.add(ClockServiceDefinition, createClockHandlers(domain, time));
   listener.add(TransferSheetServiceDefinition, createTransferSheetHandlers(domain));
   listener.add(InvoiceSheetServiceDefinition, createInvoiceSheetHandlers(domain));
   return listener;

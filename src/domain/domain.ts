@@ -13,6 +13,7 @@ import { createTenancy, type Tenancy } from './accounts/tenancy.js';
 import { createTotp, type Totp } from './accounts/totp.js';
 import { type Audit, type AuditAct, createAudit } from './audit/audit.js';
 import { type AuditTrail, createAuditTrail } from './audit/audit-trail.js';
+import { type Clocks, createClocks } from './clocks/clocks.js';
 import { type Committer, createCommitter } from './ledger/committer.js';
 import { createVerification, type Verification } from './ledger/verify.js';
 import { type Authentication, createAuthentication } from './sessions/authentication.js';
@@ -76,6 +77,7 @@ export type Domain = {
   readonly supply: Supply;
   readonly funding: Funding;
   readonly wallets: Wallets;
+  readonly clocks: Clocks;
   readonly sheetRecords: SheetRecords;
 };
 
@@ -121,6 +123,7 @@ export function createDomain(deps: DomainDeps): Domain {
     supply: createSupply(money),
     funding: createFunding({ ...money, audit }),
     wallets: createWallets(deps),
+    clocks: createClocks(deps),
     sheetRecords: createSheetRecords(deps),
   };
 }

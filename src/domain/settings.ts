@@ -65,6 +65,8 @@ export type DomainSettings = {
   readonly auditKey: string;
   /** Encrypt the secrets of one-time passwords: the first one; the others only decrypt. */
   readonly secretsKeys: readonly VaultKey[];
+  /** Milliseconds that one credit buys on a new clock. */
+  readonly clockMsPerCredit: number;
   /** Accounts per ledger transaction, and operations waiting for one, at most. */
   readonly ledgerBatchSize: number;
   readonly ledgerQueueSize: number;

@@ -6,7 +6,7 @@ export const ledgerCodes = {
   ACCOUNT_MISSING:
     'An owner, an entry, a change or an operation names a ledger account that is not there.',
   OWNER_MISSING:
-    'A ledger account belongs to nothing: no wallet, no master, no fixed id of the system.',
+    'A ledger account belongs to nothing: no wallet, no clock, no master, no fixed id of the system.',
   OWNER_DIFFERS: "A ledger account's kind, unit or master is not what its owner calls for.",
   OPENING_DIFFERS: 'An account does not begin with the change that opens an account of its kind.',
   VERSION_GAP: "A version is missing among an account's entries and changes.",

@@ -115,6 +115,7 @@ export async function deleteUser(
   const deleted = await tx('users').where('id', userId).whereNotNull('remove_time').delete();
   if (deleted === 0) return false;
   await tx('wallets').where('user_id', userId).update({ reference: '' });
+  await tx('clocks').where('user_id', userId).update({ reference: '' });
   await tx('sheets').where('user_id', userId).update({ reference: '' });
   await tx('masters')
     .where('id', sqlValue(user.masterId))

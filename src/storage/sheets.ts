@@ -1,11 +1,14 @@
 import { sqlValue } from './sql-values.js';
 import type { Reader, Tx } from './transaction.js';
 
-/** A sheet to store: a named journal of one wallet. */
+/** What the records on a sheet are. Transfer and invoice sheets belong to wallets, the others to clocks. */
+export type SheetKind = 'TRANSFER' | 'INVOICE' | 'CONVERSION' | 'TIME';
+
+/** A sheet to store: a named journal of one wallet or clock. */
 export type NewSheet = {
   readonly id: bigint;
-  readonly kind: 'TRANSFER' | 'INVOICE';
-  /** The wallet that owns it. */
+  readonly kind: SheetKind;
+  /** The wallet or clock that owns it. */
   readonly ownerId: bigint;
   readonly userId: bigint;
   readonly reference: string;

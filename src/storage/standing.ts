@@ -76,13 +76,17 @@ export async function findUserState(reader: Reader, id: bigint): Promise<UserSta
   );
 }
 
-/** The ledger accounts of a user, in the order of their ids. */
+/** The ledger accounts of a user, wallets before clocks. */
 export async function listOwnAccounts(reader: Reader, userId: bigint): Promise<OwnAccount[]> {
-  const rows: Row[] = await reader('wallets as w')
-    .join('ledger_accounts as a', 'a.id', 'w.id')
-    .where('w.user_id', sqlValue(userId))
-    .orderBy('a.id')
-    .select('a.id', 'a.unit', 'a.state');
+  const rows: Row[] = [];
+  for (const table of ['wallets', 'clocks']) {
+    const own: Row[] = await reader(`${table} as o`)
+      .join('ledger_accounts as a', 'a.id', 'o.id')
+      .where('o.user_id', sqlValue(userId))
+      .orderBy('a.id')
+      .select('a.id', 'a.unit', 'a.state');
+    rows.push(...own);
+  }
   return rows.map((row) => ({
     id: row.id as bigint,
     unit: row.unit as Unit,

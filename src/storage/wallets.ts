@@ -11,6 +11,7 @@ export type NewWallet = {
   readonly reference: string;
   readonly activeTransferSheetId: bigint;
   readonly activeInvoiceSheetId: bigint;
+  readonly activeClockId: bigint | null;
   readonly createTime: number;
 };
 
@@ -23,6 +24,7 @@ export async function insertWallet(tx: Tx, wallet: NewWallet): Promise<void> {
     reference: wallet.reference,
     active_transfer_sheet_id: wallet.activeTransferSheetId,
     active_invoice_sheet_id: wallet.activeInvoiceSheetId,
+    active_clock_id: wallet.activeClockId,
     create_time: wallet.createTime,
     update_time: wallet.createTime,
   });

@@ -1,6 +1,7 @@
 import { type Channel, createClient, Metadata } from 'nice-grpc';
 import { SystemServiceDefinition } from '../../generated/ewallet/system/v1/system_service.js';
 import { AccountServiceDefinition } from '../../generated/ewallet/v1/account_service.js';
+import { ClockServiceDefinition } from '../../generated/ewallet/v1/clock_service.js';
 import { InvoiceSheetServiceDefinition } from '../../generated/ewallet/v1/invoice_sheet_service.js';
 import { MasterServiceDefinition } from '../../generated/ewallet/v1/master_service.js';
 import { SessionServiceDefinition } from '../../generated/ewallet/v1/session_service.js';
@@ -17,6 +18,7 @@ export function createClients(publicChannel: Channel, operatorChannel: Channel) 
     masters: createClient(MasterServiceDefinition, publicChannel),
     accounts: createClient(AccountServiceDefinition, publicChannel),
     wallets: createClient(WalletServiceDefinition, publicChannel),
+    clocks: createClient(ClockServiceDefinition, publicChannel),
     transferSheets: createClient(TransferSheetServiceDefinition, publicChannel),
     invoiceSheets: createClient(InvoiceSheetServiceDefinition, publicChannel),
     system: createClient(SystemServiceDefinition, operatorChannel),

@@ -39,11 +39,15 @@ export async function makeVictim(server: TestServer): Promise<Victim> {
     const owner = String(parseId('wallet', user.walletId));
     return (await server.db.knex('sheets').where({ owner_id: owner, kind }).first('id')).id;
   };
+  const { clock } = await server.clients.clocks.getClock({}, as(backend));
   return {
     ids: new Map<IdKind, string>([
       ['account', user.accountId],
       ['master', master.masterId],
       ['wallet', user.walletId],
+      ['clock', clock?.clockId ?? ''],
+      ['timeSheet', clock?.activeTimeSheetId ?? ''],
+      ['conversionSheet', clock?.activeConversionSheetId ?? ''],
       ['clientToken', clientTokenId],
       ['masterKey', masterKeys[0]?.masterKeyId ?? ''],
       ['transferRecord', formatId('transferRecord', operationId)],

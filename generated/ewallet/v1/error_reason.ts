@@ -142,6 +142,22 @@ export enum ErrorReason {
   ERROR_REASON_REMOVAL_NOT_DUE = 62,
   /** ERROR_REASON_SUBORDINATE_LIMIT_TOO_LOW - FAILED_PRECONDITION: the master has more users than it would be let have. Metadata: master_id, subordinate_count. */
   ERROR_REASON_SUBORDINATE_LIMIT_TOO_LOW = 63,
+  /** ERROR_REASON_CLOCK_NOT_FOUND - NOT_FOUND: no such clock for this caller. Metadata: clock_id. */
+  ERROR_REASON_CLOCK_NOT_FOUND = 64,
+  /** ERROR_REASON_CLOCK_CLOSED - FAILED_PRECONDITION: the clock is closed. Metadata: clock_id. */
+  ERROR_REASON_CLOCK_CLOSED = 65,
+  /** ERROR_REASON_INSUFFICIENT_TIME - FAILED_PRECONDITION: less time is left on the clock. Metadata: clock_id, remaining_ms, required_ms. */
+  ERROR_REASON_INSUFFICIENT_TIME = 66,
+  /** ERROR_REASON_TIMER_RUNNING - FAILED_PRECONDITION: the timer is running already. Metadata: clock_id. */
+  ERROR_REASON_TIMER_RUNNING = 67,
+  /** ERROR_REASON_TIMER_PAUSED - FAILED_PRECONDITION: the timer is paused; resume or stop it. Metadata: clock_id. */
+  ERROR_REASON_TIMER_PAUSED = 68,
+  /** ERROR_REASON_TIMER_INACTIVE - FAILED_PRECONDITION: the timer is not on. It may have stopped because nothing was left. Metadata: clock_id. */
+  ERROR_REASON_TIMER_INACTIVE = 69,
+  /** ERROR_REASON_CLOCK_NOT_EMPTY - FAILED_PRECONDITION: something is left on the clock: convert it back or name a clock that takes it. Metadata: clock_id, remaining_ms. */
+  ERROR_REASON_CLOCK_NOT_EMPTY = 70,
+  /** ERROR_REASON_CLOCK_RATE_DIFFERS - FAILED_PRECONDITION: the other clock has another rate. Metadata: clock_id. */
+  ERROR_REASON_CLOCK_RATE_DIFFERS = 71,
   /** ERROR_REASON_WALLET_NOT_EMPTY - FAILED_PRECONDITION: the wallet holds credits; say with `move_to_wallet_id` where they go. Metadata: wallet_id, balance_credits. */
   ERROR_REASON_WALLET_NOT_EMPTY = 80,
   /** ERROR_REASON_WALLET_HOLDS_TIME - FAILED_PRECONDITION: a clock of the wallet holds time; unlink the clock, or convert the time back, first. Metadata: wallet_id. */

@@ -14,6 +14,7 @@ import { type Tx, withTransaction } from '../../storage/transaction.js';
 import { insertUser } from '../../storage/users.js';
 import { insertWallet } from '../../storage/wallets.js';
 import { type Audit, recordAudit } from '../audit/audit.js';
+import { openClock } from '../clocks/open-clock.js';
 import { uniqueKeys } from './normalise.js';
 import { masterNotFound } from './not-found.js';
 import { checkPasswordPolicy } from './password-policy.js';
@@ -29,6 +30,7 @@ export type CreateAccountDeps = {
   readonly ids: Ids;
   readonly passwords: Passwords;
   readonly audit: Audit;
+  readonly settings: { readonly clockMsPerCredit: number };
 };
 
 const takenKeys = {
@@ -37,20 +39,20 @@ const takenKeys = {
 } as const;
 
 /**
- * Makes a user of the caller's master, with a wallet and its two sheets, all active.
+ * Makes a user of the caller's master, with a wallet, a clock and the two sheets of each, all active.
  *
  * @throws PASSWORD_TOO_WEAK, VALIDATION_FAILED, ACCOUNT_NAME_TAKEN, ACCOUNT_EMAIL_TAKEN, SUBORDINATE_POOL_FULL,
  *   MASTER_FROZEN, MASTER_PENDING_REMOVAL, OVERLOADED
  */
 export async function createAccount(
-  { db, time, ids, passwords, audit }: CreateAccountDeps,
+  { db, time, ids, passwords, audit, settings }: CreateAccountDeps,
   caller: MasterCaller,
   input: CreateAccountInput,
 ): Promise<User> {
   const keys = uniqueKeys(input);
   checkPasswordPolicy(input.password);
   const passwordHash = await passwords.hash(input.password);
-  const [id, walletId, ...sheetIds] = (await ids.take(4)) as [bigint, bigint, bigint, bigint];
+  const [id = 0n, walletId = 0n, ...partIds] = await ids.take(7);
   const now = time.now();
   const user: User = {
     id,
@@ -70,7 +72,7 @@ export async function createAccount(
       const claim = { masterId: user.masterId, updateTime: now };
       if (!(await claimSubordinate(tx, claim))) throw await claimRefused(tx, user.masterId);
       await insertUser(tx, user, { ...keys, passwordHash });
-      await openWallet(tx, user, walletId, sheetIds);
+      await openWallet(tx, user, walletId, partIds, settings.clockMsPerCredit);
       await recordAudit(tx, event);
     }),
   );
@@ -81,8 +83,11 @@ async function openWallet(
   tx: Tx,
   user: User,
   walletId: bigint,
-  [transferSheetId, invoiceSheetId]: [bigint, bigint],
+  ids: readonly bigint[],
+  msPerCredit: number,
 ): Promise<void> {
+  const [transferSheetId = 0n, invoiceSheetId = 0n, clockId = 0n, ...clockSheetIds] = ids;
+  const [timeSheetId = 0n, conversionSheetId = 0n] = clockSheetIds;
   const { id: userId, masterId, createTime } = user;
   await insertWallet(tx, {
     id: walletId,
@@ -91,6 +96,7 @@ async function openWallet(
     reference: 'Credit EWallet',
     activeTransferSheetId: transferSheetId,
     activeInvoiceSheetId: invoiceSheetId,
+    activeClockId: clockId,
     createTime,
   });
   const sheet = { ownerId: walletId, userId, createTime };
@@ -103,6 +109,9 @@ async function openWallet(
     [{ id: walletId, kind: 'WALLET', unit: 'CREDIT', masterId, floor: 0n }],
     createTime,
   );
+  const owner = { userId, masterId, walletId, msPerCredit, createTime };
+  const reference = 'Credit Clock';
+  await openClock(tx, { ...owner, id: clockId, timeSheetId, conversionSheetId, reference });
 }
 
 /** Why the master could not take one more: its row is read again, the caller's picture may be older. */

@@ -3,6 +3,12 @@ import { poolFloor } from '../../model/master.js';
 import { allSystemAccounts } from '../../model/system-accounts.js';
 import { type AccountRead, findAccountsById } from '../../storage/ledger-verify-accounts.js';
 import {
+  type ClockOwner,
+  type ClockRead,
+  findClockOwners,
+  listClocksById,
+} from '../../storage/ledger-verify-clocks.js';
+import {
   findMasterOwners,
   findMasters,
   findWalletOwners,
@@ -17,20 +23,21 @@ import type { Report, VerifyRun } from './verify-run.js';
 
 const systemAccounts = new Map(allSystemAccounts().map((account) => [account.id, account]));
 
-/** Checks that each account belongs to the wallet, the master or the system that its kind says. */
+/** Checks that each account belongs to the wallet, the clock, the master or the system that its kind says. */
 export async function verifyOwnersOf(
   run: VerifyRun,
   accounts: readonly AccountRead[],
 ): Promise<void> {
-  const wallets = await findWalletOwners(
-    run.db.knex,
-    accounts.map(({ id }) => id),
-  );
+  const ids = (kind: LedgerAccount['kind']) =>
+    accounts.filter((account) => account.kind === kind).map(({ id }) => id);
+  const wallets = await findWalletOwners(run.db.knex, ids('WALLET'));
+  const clocks = await findClockOwners(run.db.knex, ids('CLOCK'));
   const masterIds = new Set(accounts.flatMap(({ masterId }) => masterId ?? []));
   const masters = await findMasterOwners(run.db.knex, [...masterIds]);
   for (const account of accounts) {
     const master = account.masterId === null ? undefined : masters.get(account.masterId);
-    checkOwner(account, wallets.get(account.id), master, run.report);
+    const owner = wallets.get(account.id) ?? clocks.get(account.id);
+    checkOwner(account, owner, master, run.report);
   }
 }
 
@@ -45,6 +52,9 @@ export async function verifyOwners(run: VerifyRun, after: bigint | null): Promis
   }
   await eachPage(run, after, listWalletsById, (wallets) => {
     for (const wallet of wallets) checkWallet(wallet, run.report);
+  });
+  await eachPage(run, after, listClocksById, (clocks) => {
+    for (const clock of clocks) checkClock(clock, run.report);
   });
   await eachPage(run, after, listMastersById, async (masters) => {
     const unclaimed = masters.flatMap((master) => [
@@ -72,14 +82,27 @@ function checkWallet(wallet: WalletRead, report: Report): void {
   }
 }
 
+function checkClock(clock: ClockRead, report: Report): void {
+  const { id, userId, masterId, walletId, userMasterId, walletUserId } = clock;
+  if (!clock.hasAccount) reportMissing(report, id, `Clock ${id}`);
+  if (userMasterId !== null && userMasterId !== masterId) {
+    const text = `Clock ${id} is of master ${masterId}, its user of ${userMasterId}.`;
+    report('OWNER_DIFFERS', { account: id }, text);
+  }
+  if (walletUserId !== userId) {
+    const text = `Clock ${id} is of user ${userId}, its wallet ${walletId} of ${walletUserId}.`;
+    report('OWNER_DIFFERS', { account: id }, text);
+  }
+}
+
 function checkOwner(
   account: AccountRead,
-  wallet: WalletOwner | undefined,
+  owner: WalletOwner | ClockOwner | undefined,
   master: MasterOwner | undefined,
   report: Report,
 ): void {
   const { id, kind, unit, masterId } = account;
-  const expected = expectedOf(account, wallet, master);
+  const expected = expectedOf(account, owner, master);
   if (!expected) {
     report(
       'OWNER_MISSING',
@@ -95,10 +118,11 @@ function checkOwner(
 /** What the owner of an account of this kind and id makes of it; undefined when there is no such owner. */
 function expectedOf(
   { id, kind }: LedgerAccount,
-  wallet: WalletOwner | undefined,
+  owner: WalletOwner | ClockOwner | undefined,
   master: MasterOwner | undefined,
 ): { unit: Unit; masterId: bigint | null } | undefined {
-  if (kind === 'WALLET') return wallet && { unit: 'CREDIT', masterId: wallet.masterId };
+  if (kind === 'WALLET') return owner && { unit: 'CREDIT', masterId: owner.masterId };
+  if (kind === 'CLOCK') return owner && { unit: 'MILLISECOND', masterId: owner.masterId };
   if (kind === 'POOL') {
     return master?.poolId === id ? { unit: 'CREDIT', masterId: master.id } : undefined;
   }

@@ -1,0 +1,34 @@
+import { insertClock } from '../../storage/clocks.js';
+import { insertLedgerAccounts } from '../../storage/ledger-accounts.js';
+import { insertSheets } from '../../storage/sheets.js';
+import type { Tx } from '../../storage/transaction.js';
+
+/** A clock to open, and the two sheets that it begins with. */
+export type ClockToOpen = {
+  readonly id: bigint;
+  readonly timeSheetId: bigint;
+  readonly conversionSheetId: bigint;
+  readonly userId: bigint;
+  readonly masterId: bigint;
+  readonly walletId: bigint;
+  readonly reference: string;
+  readonly msPerCredit: number;
+  readonly createTime: number;
+};
+
+/** Opens a clock with its ledger account and an active time and conversion sheet. Making it the wallet's active one is the caller's. */
+export async function openClock(tx: Tx, clock: ClockToOpen): Promise<void> {
+  const { id, userId, masterId, createTime, timeSheetId, conversionSheetId } = clock;
+  await insertClock(tx, {
+    ...clock,
+    activeTimeSheetId: timeSheetId,
+    activeConversionSheetId: conversionSheetId,
+  });
+  const sheet = { ownerId: id, userId, createTime };
+  await insertSheets(tx, [
+    { ...sheet, id: timeSheetId, kind: 'TIME', reference: 'Time Sheet' },
+    { ...sheet, id: conversionSheetId, kind: 'CONVERSION', reference: 'Conversion Sheet' },
+  ]);
+  const account = { id, kind: 'CLOCK', unit: 'MILLISECOND', masterId, floor: 0n } as const;
+  await insertLedgerAccounts(tx, [account], createTime);
+}
