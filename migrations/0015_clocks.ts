@@ -39,8 +39,9 @@ async function createClocks(knex: Knex): Promise<void> {
     columns.bigint('pause_count');
     columns.bigint('time_sheet_id').nullable();
     columns.time('runs_out_time').nullable();
-    // The record of the last run that is over.
+    // The record of the last run that is over, and why it ended.
     columns.bigint('last_record_id').nullable();
+    columns.text('last_stop_reason', 12).nullable();
   };
   await createTableIfMissing(knex, 'clocks', (columns) => {
     columns.id();

@@ -6,7 +6,7 @@ export type StopReason = 'USER' | 'EXHAUSTED' | 'FROZEN' | 'UNLINKED';
 
 /**
  * The timer of a clock as a pure value. Times are Unix ms, spans whole milliseconds. While it is INACTIVE, all but
- * `lastRecordId` is null or zero.
+ * what tells of the last run is null or zero.
  */
 export type Timer = {
   readonly state: TimerState;
@@ -29,6 +29,7 @@ export type Timer = {
   readonly runsOutTime: number | null;
   /** The record of the last run that is over. */
   readonly lastRecordId: bigint | null;
+  readonly lastStopReason: StopReason | null;
 };
 
 /** A clock with what its ledger account holds. Times are Unix ms. */
@@ -90,6 +91,7 @@ export const NEW_TIMER: Timer = {
   timeSheetId: null,
   runsOutTime: null,
   lastRecordId: null,
+  lastStopReason: null,
 };
 
 /** Milliseconds that are left on a clock at `now`. Time from before the last settlement counts as that. */
@@ -128,6 +130,7 @@ export function start(
       ...NEW_TIMER,
       ...run,
       lastRecordId: timer.lastRecordId,
+      lastStopReason: timer.lastStopReason,
       state: 'ACTIVE',
       startTime: now,
       resumeTime: now,
@@ -188,7 +191,7 @@ function end(timer: Timer, usedMs: bigint, stopTime: number, stopReason: StopRea
   if (runId === null || startTime === null) throw new Error('A timer that is off cannot stop.');
   const counted = { spentMs, pausedMs, pauseCount, timeSheetId };
   return {
-    timer: { ...NEW_TIMER, lastRecordId: runId },
+    timer: { ...NEW_TIMER, lastRecordId: runId, lastStopReason: stopReason },
     usedMs,
     ended: { runId, startTime, stopTime, stopReason, ...counted },
   };

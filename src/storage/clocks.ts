@@ -30,6 +30,7 @@ export const TIMER_COLUMNS = [
   'time_sheet_id',
   'runs_out_time',
   'last_record_id',
+  'last_stop_reason',
 ] as const;
 
 /** Columns of `clocks`. */
@@ -138,6 +139,7 @@ export function timerFromRow(row: Row): Timer {
     timeSheetId: row.time_sheet_id as bigint | null,
     runsOutTime: time('runs_out_time'),
     lastRecordId: row.last_record_id as bigint | null,
+    lastStopReason: row.last_stop_reason as Timer['lastStopReason'],
   };
 }
 
@@ -155,5 +157,6 @@ export function timerValues(timer: Timer) {
     timer.timeSheetId,
     timer.runsOutTime,
     timer.lastRecordId,
+    timer.lastStopReason,
   ] as const;
 }
