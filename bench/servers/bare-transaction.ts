@@ -44,7 +44,7 @@ const database = onDriver(connection);
 
 async function payOnce(draft: OperationDraft): Promise<void> {
   const accountIds = draft.movements.flatMap(({ debit, credit }) => [debit, credit]);
-  await runLedgerBatch(database, { accountIds, requests: [draft] }, (state) => {
+  await runLedgerBatch(database, { accountIds, requests: [draft], masterKeyIds: [] }, (state) => {
     const { decisions, changed } = evaluate([draft], {
       accounts: new Map(state.accounts.map((account) => [account.id, account])),
       decided: new Map(),

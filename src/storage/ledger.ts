@@ -19,12 +19,16 @@ export type BatchKeys = {
   readonly accountIds: readonly bigint[];
   /** The request ids to look up, by scope. */
   readonly requests: readonly { readonly scope: bigint; readonly requestId: Buffer }[];
+  /** The backend keys that drafts were sent with: none of them is revoked until the batch has ended. */
+  readonly masterKeyIds: readonly bigint[];
 };
 
 /** The accounts and earlier operations that were found. */
 export type BatchState = {
   readonly accounts: readonly LedgerAccount[];
   readonly operations: readonly Operation[];
+  /** Those of the backend keys that are not revoked. */
+  readonly workingKeyIds: ReadonlySet<bigint>;
 };
 
 /** What a decided batch writes. */
@@ -52,11 +56,16 @@ export function runLedgerBatch<T>(
   keys: BatchKeys,
   decide: (state: BatchState) => { writes: BatchWrites; result: T },
 ): Promise<T> {
-  const reads = [lockAccounts(db, keys.accountIds), findOperations(keys.requests)];
-  return runBatchTransaction(db, reads, ([accounts = [], operations = []]) => {
+  const reads = [
+    lockAccounts(db, keys.accountIds),
+    findOperations(keys.requests),
+    ...shareKeys(db, keys.masterKeyIds),
+  ];
+  return runBatchTransaction(db, reads, ([accounts = [], operations = [], masterKeys = []]) => {
     const { writes, result } = decide({
       accounts: accounts.map(accountFromRow),
       operations: operations.map(operationFromRow),
+      workingKeyIds: new Set(masterKeys.map(({ id }) => id as bigint)),
     });
     return { writes: statementsOf(db, writes), result };
   });
@@ -70,6 +79,19 @@ function lockAccounts(db: Database, ids: readonly bigint[]): Statement {
 FROM ledger_accounts WHERE id IN (${list(sorted.length)}) ORDER BY id${lock}`,
     bindings: sorted,
   };
+}
+
+/** Shared locks: batches do not wait for one another, a revocation waits for them and they for it. */
+function shareKeys(db: Database, ids: readonly bigint[]): Statement[] {
+  if (ids.length === 0) return [];
+  const sorted = [...new Set(ids)].sort((a, b) => (a < b ? -1 : 1));
+  const lock = db.engine === 'mysql' ? ' LOCK IN SHARE MODE' : '';
+  return [
+    {
+      sql: `SELECT id FROM master_keys WHERE id IN (${list(sorted.length)}) AND revoke_time IS NULL${lock}`,
+      bindings: sorted,
+    },
+  ];
 }
 
 function findOperations(requests: BatchKeys['requests']): Statement {

@@ -1,7 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
+import { MasterKeyKind } from '../../generated/ewallet/v1/master_service.js';
 import { parseId } from '../../src/model/public-id.js';
 import { as } from '../support/clients.js';
+import { longOrShort } from '../support/hammer-size.js';
 import { fund, paymentTo, supply } from '../support/money.js';
 import {
   type MasterCredentials,
@@ -16,7 +18,8 @@ import { startServer, type TestServer } from '../support/start-server.js';
 import { expectLedgerVerified, operator } from '../support/tenancy.js';
 import { testEngine } from '../support/test-database.js';
 
-const SCHEDULES = 1_000;
+/** `make hammer` runs them all. */
+const SCHEDULES = longOrShort(1_000, 200);
 const SHOPS = 10;
 const PAYMENTS = 4;
 /** Turns of the event loop that a call waits before it begins, at most. */
@@ -35,6 +38,8 @@ type Random = ReturnType<typeof createRandom>;
 
 /** An act that forbids payments, and what makes room for the next schedule. */
 type Act = {
+  /** Before the first schedule of a counter. */
+  prepare?(counter: Counter): Promise<unknown>;
   /** Resolves when it is acknowledged. */
   forbid(counter: Counter): Promise<unknown>;
   allow(counter: Counter): Promise<unknown>;
@@ -116,6 +121,7 @@ async function runSchedules(act: Act): Promise<{ schedules: number; made: number
   const made: number[] = [];
   await Promise.all(
     counters.map(async (counter, index) => {
+      await act.prepare?.(counter);
       const random = createRandom(index + 1);
       for (let schedule = 0; schedule < SCHEDULES / SHOPS; schedule += 1) {
         made.push(await runSchedule(counter, act, random));
@@ -172,6 +178,35 @@ test(
       allow: async (counter) => {
         counter.payee = await makeUser(server, counter.session);
       },
+    };
+    expectRaces(await runSchedules(act));
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'a payment that races the revocation of its backend key is made before the answer or never',
+  async () => {
+    const { masters } = server.clients;
+    const keys = new Map<Counter, { rootKey: string; masterKeyId: string }>();
+    async function cutKey(counter: Counter): Promise<void> {
+      const { master } = counter;
+      const rootKey = keys.get(counter)?.rootKey ?? master.backendKey;
+      const request = { kind: MasterKeyKind.MASTER_KEY_KIND_BACKEND, label: 'till' };
+      const { key, masterKey } = await masters.createMasterKey(
+        request,
+        as({ backendKey: rootKey }),
+      );
+      keys.set(counter, { rootKey, masterKeyId: masterKey?.masterKeyId ?? '' });
+      counter.master = { ...master, backendKey: key };
+    }
+    const act: Act = {
+      prepare: cutKey,
+      forbid: (counter) => {
+        const { rootKey = '', masterKeyId = '' } = keys.get(counter) ?? {};
+        return masters.revokeMasterKey({ masterKeyId }, as({ backendKey: rootKey }));
+      },
+      allow: cutKey,
     };
     expectRaces(await runSchedules(act));
   },

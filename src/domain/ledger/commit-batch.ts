@@ -2,11 +2,12 @@ import { randomFraction } from '../../lib/random.js';
 import { sleep } from '../../lib/sleep.js';
 import { startStopwatch, type Time } from '../../lib/time.js';
 import { DomainError } from '../../model/errors.js';
-import type { Decision, OperationDraft } from '../../model/ledger.js';
+import type { Decision, Operation, OperationDraft } from '../../model/ledger.js';
 import type { Database } from '../../storage/database.js';
 import { classify, StorageError, type StorageErrorKind } from '../../storage/errors.js';
 import { type BatchWrites, runLedgerBatch } from '../../storage/ledger.js';
 import { findLockedAccounts } from '../../storage/ledger-locks.js';
+import { masterKeyRefused } from '../sessions/refusals.js';
 import { accountsOf } from './apply-draft.js';
 import { digestOf } from './digest.js';
 import { evaluate, requestKey } from './evaluate.js';
@@ -105,7 +106,7 @@ export function commitBatch(
 
 async function commitPart(run: Run, drafts: readonly OperationDraft[]): Promise<Settlement[]> {
   try {
-    return (await commitPatiently(run, drafts)).map((decision) => ({ decision }));
+    return await commitPatiently(run, drafts);
   } catch (error) {
     if (error instanceof AccountsHeld) return commitOthers(run, drafts, error);
     if (drafts.length === 1 || !mayBePoison(error)) {
@@ -134,7 +135,7 @@ async function commitOthers(
   );
 }
 
-async function commitPatiently(run: Run, drafts: readonly OperationDraft[]): Promise<Decision[]> {
+async function commitPatiently(run: Run, drafts: readonly OperationDraft[]): Promise<Settlement[]> {
   const { deps } = run;
   for (let attempt = 1; ; attempt += 1) {
     if (run.givenUp) throw run.givenUp;
@@ -183,12 +184,20 @@ function mayBePoison(error: unknown): boolean {
   return OF_A_ROW.has(error.kind);
 }
 
-function commitOnce(deps: CommitDeps, drafts: readonly OperationDraft[]): Promise<Decision[]> {
-  const keys = { accountIds: drafts.flatMap(accountsOf), requests: drafts };
+function commitOnce(deps: CommitDeps, drafts: readonly OperationDraft[]): Promise<Settlement[]> {
+  const keys = {
+    accountIds: drafts.flatMap(accountsOf),
+    requests: drafts,
+    masterKeyIds: drafts.flatMap(({ actor }) => actor.keyId ?? []),
+  };
   return runLedgerBatch(deps.db, keys, (state) => {
-    const { decisions, changed } = evaluate(drafts, {
+    const decided = new Map(
+      state.operations.map((operation) => [requestKey(operation), operation]),
+    );
+    const admitted = admit(drafts, state.workingKeyIds, decided);
+    const { decisions, changed } = evaluate(admitted, {
       accounts: new Map(state.accounts.map((account) => [account.id, account])),
-      decided: new Map(state.operations.map((operation) => [requestKey(operation), operation])),
+      decided,
       now: deps.time.now(),
     });
     const operations = decisions.flatMap((decision, index): BatchWrites['operations'] =>
@@ -197,16 +206,46 @@ function commitOnce(deps: CommitDeps, drafts: readonly OperationDraft[]): Promis
             {
               ...decision,
               digest: digestOf(decision),
-              notes: drafts[index]?.notes,
-              terms: drafts[index]?.terms,
-              standing: drafts[index]?.standing,
-              closing: drafts[index]?.closing,
-              audit: drafts[index]?.audit,
+              notes: admitted[index]?.notes,
+              terms: admitted[index]?.terms,
+              standing: admitted[index]?.standing,
+              closing: admitted[index]?.closing,
+              audit: admitted[index]?.audit,
             },
           ]
         : [],
     );
-    return { writes: { operations, accounts: [...changed.values()] }, result: [...decisions] };
+    const result = settle(drafts, admitted, decisions);
+    return { writes: { operations, accounts: [...changed.values()] }, result };
+  });
+}
+
+/**
+ * The drafts whose backend key still works, read under a lock that a revocation waits for: once it is acknowledged, nothing that was
+ * sent with the key commits. What such a draft had come to in an earlier attempt stays.
+ */
+function admit(
+  drafts: readonly OperationDraft[],
+  workingKeyIds: ReadonlySet<bigint>,
+  decided: ReadonlyMap<string, Operation>,
+): readonly OperationDraft[] {
+  const works = (draft: OperationDraft) => {
+    const { keyId } = draft.actor;
+    return keyId === null || workingKeyIds.has(keyId) || decided.has(requestKey(draft));
+  };
+  return drafts.every(works) ? drafts : drafts.filter(works);
+}
+
+/** What is told of each draft, in order: the decisions are those of the drafts that were admitted. */
+function settle(
+  drafts: readonly OperationDraft[],
+  admitted: readonly OperationDraft[],
+  decisions: readonly Decision[],
+): Settlement[] {
+  let next = 0;
+  return drafts.map((draft) => {
+    if (draft !== admitted[next]) return { error: masterKeyRefused() };
+    return { decision: decisions[next++] as Decision };
   });
 }
 

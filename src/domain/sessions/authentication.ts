@@ -15,7 +15,7 @@ import {
 import type { Database } from '../../storage/database.js';
 import { read } from '../../storage/transaction.js';
 import type { KeyThrottle } from '../throttle/key-throttle.js';
-import { clientTokenInvalid, sessionTokenInvalid } from './refusals.js';
+import { clientTokenInvalid, masterKeyRefused, sessionTokenInvalid } from './refusals.js';
 
 /** Proves credentials. */
 export type Authentication = {
@@ -102,7 +102,8 @@ export function createAuthentication({
       backends.get(hashOf(key)),
       userId === null ? null : users.get(userId),
     ]);
-    if (!proof) throw await keyThrottle.refused(anonymousCaller(source), 'backend', keyRefused());
+    if (!proof)
+      throw await keyThrottle.refused(anonymousCaller(source), 'backend', masterKeyRefused());
     const { keyId, master } = proof;
     // Unknown, and another master's: one answer for both.
     if (user !== null && user?.masterId !== master.id) throw accountNotFound(onBehalfOf ?? '');
@@ -142,10 +143,6 @@ function isForMasters(accepted: ReadonlySet<CallerKind>): boolean {
 
 function hashOf(secret: string): string {
   return sha256Hex(secret);
-}
-
-function keyRefused(): DomainError {
-  return new DomainError('MASTER_KEY_REFUSED', 'The backend key is wrong or revoked.');
 }
 
 function backendKeyMissing(): DomainError {

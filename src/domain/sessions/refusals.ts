@@ -15,3 +15,8 @@ export function sessionTokenInvalid(): DomainError {
     'The session token is unknown, expired, replaced or not linked to the client token; request a new one.',
   );
 }
+
+/** The backend key is unknown or was revoked, maybe while the call that it was sent with was under way. */
+export function masterKeyRefused(): DomainError {
+  return new DomainError('MASTER_KEY_REFUSED', 'The backend key is wrong or revoked.');
+}
