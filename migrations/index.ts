@@ -14,6 +14,7 @@ import { tenancy } from './0013_tenancy.js';
 import { ledgerCheckpoints } from './0014_ledger_checkpoints.js';
 import { clocks } from './0015_clocks.js';
 import { unlinked } from './0018_unlinked.js';
+import { loginRecordAge } from './0019_login_record_age.js';
 import type { Migration } from './schema.js';
 
 /** Every migration, in the order in which they run. Append only. */
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = [
   ledgerCheckpoints,
   clocks,
   unlinked,
+  loginRecordAge,
 ];

@@ -122,6 +122,7 @@ export function domainSettings(config: Config): DomainSettings {
       maxPerServer: config.watches,
     },
     removalDelayMs: config.removalDays * 24 * 3_600_000,
+    loginRecordMs: config.loginRecordDays * 24 * 3_600_000,
     forcedRemoval: config.forcedRemoval,
     defaultSubordinateLimit: config.defaultSubordinateLimit,
     newMasterCreditLimit: config.newMasterCreditLimit,

@@ -80,26 +80,30 @@ export async function populate(server: EwalletServer, count: number): Promise<Po
   }
 }
 
-/** Opens `count` sessions that have acquired the master of a population, and leaves them open. */
+/** Opens `count` sessions that have acquired the master of a population, and gives what ends them all. */
 export async function openSessions(
   server: EwalletServer,
   { acquireKey }: Population,
   count: number,
-): Promise<void> {
+): Promise<() => Promise<void>> {
   const channel = createChannel(server.publicAddress);
   const sessions = createClient(SessionServiceDefinition, channel);
   const masters = createClient(MasterServiceDefinition, channel);
-  try {
-    await inParallel(Array.from({ length: count }), PARALLEL, async () => {
-      const { clientId } = await sessions.requestClientId({});
-      const metadata = Metadata({ 'ewallet-client-id': clientId });
-      const { sessionToken } = await sessions.requestSessionToken({}, { metadata });
-      metadata.set('authorization', `Bearer ${sessionToken}`);
-      await masters.acquireMaster({ email: EMAIL, acquireKey }, { metadata });
+  const opened: Metadata[] = [];
+  await inParallel(Array.from({ length: count }), PARALLEL, async () => {
+    const { clientId } = await sessions.requestClientId({});
+    const metadata = Metadata({ 'ewallet-client-id': clientId });
+    const { sessionToken } = await sessions.requestSessionToken({}, { metadata });
+    metadata.set('authorization', `Bearer ${sessionToken}`);
+    await masters.acquireMaster({ email: EMAIL, acquireKey }, { metadata });
+    opened.push(metadata);
+  });
+  return async () => {
+    await inParallel(opened, PARALLEL, async (metadata) => {
+      await sessions.endSession({}, { metadata });
     });
-  } finally {
     channel.close();
-  }
+  };
 }
 
 function toMetadata(entries: CallerMetadata): Metadata {

@@ -44,6 +44,12 @@ export const cleanerVariables = {
     default: { production: 'false', development: 'true' },
     read: boolean,
   },
+  loginRecordDays: {
+    name: 'EWALLET_LOGIN_RECORD_DAYS',
+    description: 'How long records of logins and logouts are kept, with the addresses in them.',
+    default: '730',
+    read: integer(1, 36_500),
+  },
   cleanerBatchSize: {
     name: 'EWALLET_CLEANER_BATCH_SIZE',
     description: 'What one transaction of a cleaner removes, at most.',

@@ -36,6 +36,8 @@ export type DomainSettings = {
   readonly leaseMs: number;
   /** How often each cleaner sweeps. */
   readonly cleanerIntervalsMs: Readonly<Record<CleanerName, number>>;
+  /** How long records of logins and logouts are kept. */
+  readonly loginRecordMs: number;
   /** What one transaction of a cleaner removes at most. */
   readonly cleanerBatchSize: number;
   /** How watches are limited. */

@@ -55,3 +55,18 @@ export async function listLoginRecords(
 export async function eraseLoginRecords(tx: Tx, subjectId: bigint): Promise<void> {
   await tx('login_records').where('subject_id', sqlValue(subjectId)).delete();
 }
+
+/** Deletes up to `limit` records that are older than `before`, and tells how many. */
+export async function deleteOldLoginRecords(
+  tx: Tx,
+  { before, limit }: { readonly before: number; readonly limit: number },
+): Promise<number> {
+  const rows: { id: bigint }[] = await tx('login_records')
+    .where('create_time', '<', before)
+    .orderBy('create_time')
+    .limit(limit)
+    .select('id');
+  const ids = rows.map(({ id }) => sqlValue(id));
+  if (ids.length > 0) await tx('login_records').whereIn('id', ids).delete();
+  return ids.length;
+}

@@ -155,6 +155,21 @@ describe('a sweep', () => {
     expect(await throttled.db.knex('throttle_buckets').select('*')).toEqual([]);
   });
 
+  test('of accounts forgets logins and logouts when the days are over that they are kept', async () => {
+    const forgetful = await startServer({ env: { EWALLET_LOGIN_RECORD_DAYS: '1' } });
+    const { accounts, system } = forgetful.clients;
+    const master = await makeMaster(forgetful);
+    const user = await makeLoggedInUser(forgetful, master);
+    await accounts.logout({}, as(user.session));
+    forgetful.time.advance(24 * 60 * MINUTES + 1);
+    const session = await openAcquiredSession(forgetful, master);
+    await accounts.login(user, as(session));
+    await system.cleanupAccounts({}, operator);
+    const logins = await accounts.listLogins({}, as(session));
+    const logouts = await accounts.listLogouts({}, as(session));
+    expect([logins.loginRecords.length, logouts.loginRecords.length]).toEqual([1, 0]);
+  });
+
   test('demanded many times at once removes each thing once', async () => {
     for (let count = 0; count < 9; count += 1) await openSession(server);
     server.time.advance(2 * MINUTES);

@@ -9,6 +9,7 @@ import type { Database } from '../../storage/database.js';
 import { type ExpiredKey, listExpired } from '../../storage/expired.js';
 import { listInstances } from '../../storage/instances.js';
 import { deleteExpiredSources } from '../../storage/known-sources.js';
+import { deleteOldLoginRecords } from '../../storage/login-records.js';
 import { deleteBuckets, listOldBuckets } from '../../storage/throttle.js';
 import { read, type Tx, withTransaction } from '../../storage/transaction.js';
 import { trimWorkerChanges } from '../../storage/worker-changes.js';
@@ -27,7 +28,11 @@ export type SweepDeps = {
   readonly db: Database;
   readonly time: Time;
   readonly removalSweeps: RemovalSweeps;
-  readonly settings: { readonly cleanerBatchSize: number; readonly throttleSpanMs: number };
+  readonly settings: {
+    readonly cleanerBatchSize: number;
+    readonly throttleSpanMs: number;
+    readonly loginRecordMs: number;
+  };
 };
 
 /** How one kind of thing is cleaned up. */
@@ -60,7 +65,10 @@ export const sweeps: Record<CleanerName, Sweep> = {
     one: ({ db }, id) => withTransaction(db, (tx) => removeWorker(tx, id)),
   },
   accounts: {
-    all: ({ removalSweeps }) => removalSweeps.sweepAccounts(),
+    async *all(deps) {
+      yield* deps.removalSweeps.sweepAccounts();
+      yield* sweepLoginRecords(deps);
+    },
     one: ({ removalSweeps }, id, force) => removalSweeps.removeAccount(id, force),
   },
   masters: {
@@ -105,6 +113,18 @@ async function* sweepThrottle({ db, time, settings }: SweepDeps): AsyncGenerator
   }
   const now = time.now();
   while ((await withTransaction(db, (tx) => deleteExpiredSources(tx, { now, limit }))) > 0) {
+    yield reportOf({});
+  }
+}
+
+/** Records of logins and logouts that have been kept long enough. They are not reported: nobody asks for one. */
+async function* sweepLoginRecords({
+  db,
+  time,
+  settings,
+}: SweepDeps): AsyncGenerator<CleanupReport> {
+  const query = { before: time.now() - settings.loginRecordMs, limit: settings.cleanerBatchSize };
+  while ((await withTransaction(db, (tx) => deleteOldLoginRecords(tx, query))) > 0) {
     yield reportOf({});
   }
 }
