@@ -35,7 +35,8 @@ export function isMysql(knex: Knex): boolean {
 }
 
 /**
- * Creates the table unless it exists. `build` gets column helpers; `columns.table` is knex's own builder,
+ * Creates the table unless it exists, and those of its keys that are missing: knex makes each with a statement of its own, so a
+ * program that dies may leave a table without them. `build` gets column helpers; `columns.table` is knex's own builder,
  * for composite keys and indexes. Unique keys keep knex's default name (`<table>_<columns>_unique`):
  * it is the `key` that a StorageError of kind 'duplicate' carries on both engines.
  */
@@ -44,8 +45,7 @@ export async function createTableIfMissing(
   name: string,
   build: (columns: Columns) => void,
 ): Promise<void> {
-  if (await knex.schema.hasTable(name)) return;
-  await knex.schema.createTable(name, (table) => {
+  const builder = knex.schema.createTable(name, (table) => {
     if (isMysql(knex)) {
       table.engine('InnoDB');
       table.charset('utf8mb4');
@@ -53,6 +53,14 @@ export async function createTableIfMissing(
     }
     build(createColumns(knex, table));
   });
+  const [create, ...keys] = builder.toSQL() as unknown as { readonly sql: string }[];
+  if (!create) throw new Error(`No columns were given for ${name}.`);
+  if (!(await knex.schema.hasTable(name))) await knex.raw(create.sql);
+  for (const { sql } of keys) {
+    const key = /(?:unique|index) `([^`]+)`/.exec(sql)?.[1];
+    if (!key) throw new Error(`Not the statement of a key: ${sql}`);
+    if (!(await hasIndex(knex, name, key))) await knex.raw(sql);
+  }
 }
 
 /** Adds the column that `build` makes unless the table has it. */

@@ -35,7 +35,7 @@ test('B4: nobody supplies himself unless the terms allow it, and no amount is be
       { ...options, ...as(payer.session) },
     ),
   );
-  expect(supplied).toMatchObject({ reason: 'SELF_SUPPLY_NOT_ALLOWED' });
+  expect(supplied).toMatchObject({ reason: 'SELF_SUPPLY_DISABLED' });
   const pulls = [wallets.payCredits, wallets.transferCredits];
   for (const pull of pulls) {
     const pulled = await errorOf((options) =>

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { migrations } from '../../migrations/index.js';
 import { createTableIfMissing, type Migration } from '../../migrations/schema.js';
-import { openDatabase } from '../../src/storage/database.js';
+import { type Database, openDatabase } from '../../src/storage/database.js';
 import { migrate, pendingMigrations } from '../../src/storage/migrate.js';
 import { createDatabaseUrl } from '../support/database-url.js';
 import { openTestDatabase, testEngine } from '../support/test-database.js';
@@ -30,6 +30,23 @@ async function untilItSays(child: ChildProcess): Promise<void> {
   ended.catch(() => {});
 }
 
+/** Every key but the primary ones. */
+async function listKeys({ knex }: Database): Promise<{ table: string; key: string }[]> {
+  if (testEngine() === 'sqlite') {
+    return knex('sqlite_master')
+      .where('type', 'index')
+      .whereNotNull('sql')
+      .whereNot('tbl_name', 'like', 'knex%')
+      .orderBy('name')
+      .select({ table: 'tbl_name', key: 'name' });
+  }
+  return knex('information_schema.statistics')
+    .whereRaw("table_schema = database() and index_name <> 'PRIMARY'")
+    .whereNot('table_name', 'like', 'knex%')
+    .orderBy(['table_name', 'index_name'])
+    .distinct({ table: 'table_name', key: 'index_name', unique: 'non_unique' });
+}
+
 test('migrates an empty database once, in order', async () => {
   const db = await openTestDatabase({ migrated: false });
   expect(await pendingMigrations(db)).toEqual(names);
@@ -48,6 +65,22 @@ test('every migration can run again on the schema that it made', async () => {
   const db = await openTestDatabase();
   await db.knex('knex_migrations').del();
   expect(await migrate(db)).toEqual(names);
+});
+
+test('a migration that is cut off between a table and its keys makes them when it runs again', async () => {
+  const db = await openTestDatabase();
+  const whole = await listKeys(db);
+  expect(whole.length).toBeGreaterThan(20);
+  for (const { table, key } of whole) {
+    await db.knex.raw(
+      testEngine() === 'mysql' ? 'drop index ?? on ??' : 'drop index ??',
+      testEngine() === 'mysql' ? [key, table] : [key],
+    );
+  }
+  expect(await listKeys(db)).toEqual([]);
+  await db.knex('knex_migrations').del();
+  await migrate(db);
+  expect(await listKeys(db)).toEqual(whole);
 });
 
 test('a database that a later release has migrated still serves this one', async () => {
