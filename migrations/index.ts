@@ -13,6 +13,8 @@ import { accountSecurity } from './0012_account_security.js';
 import { tenancy } from './0013_tenancy.js';
 import { ledgerCheckpoints } from './0014_ledger_checkpoints.js';
 import { clocks } from './0015_clocks.js';
+import { contacts } from './0016_contacts.js';
+import { issueReports } from './0017_issue_reports.js';
 import { unlinked } from './0018_unlinked.js';
 import { loginRecordAge } from './0019_login_record_age.js';
 import type { Migration } from './schema.js';
@@ -34,6 +36,8 @@ export const migrations: readonly Migration[] = [
   tenancy,
   ledgerCheckpoints,
   clocks,
+  contacts,
+  issueReports,
   unlinked,
   loginRecordAge,
 ];

@@ -118,6 +118,17 @@ export async function insertIfMissing(
   if (existing === undefined) await knex(tableName).insert(row);
 }
 
+/** Takes ids for rows that a migration makes, and returns the first of `count`. Programs that run may take some at the same time. */
+export async function takeIds(knex: Knex, count: number): Promise<bigint> {
+  const sequence = () => knex('sequences').where({ name: Buffer.from('id') });
+  for (;;) {
+    const { next_value: first } = await sequence().first('next_value');
+    const next_value = BigInt(first) + BigInt(count);
+    const taken = await sequence().where({ next_value: first }).update({ next_value });
+    if (taken > 0) return BigInt(first);
+  }
+}
+
 async function hasIndex(knex: Knex, tableName: string, indexName: string): Promise<boolean> {
   const found = isMysql(knex)
     ? await knex('information_schema.statistics')

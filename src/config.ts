@@ -1,4 +1,5 @@
 import { cleanerVariables } from './config/cleaner-variables.js';
+import { limitVariables } from './config/limit-variables.js';
 import { developmentSecurityKeys, securityVariables } from './config/security-variables.js';
 import {
   address,
@@ -206,6 +207,7 @@ export const variables = {
     default: '60000',
     read: integer(1, 31_557_600_000),
   },
+  ...limitVariables,
   ledgerBatchSize: {
     name: 'EWALLET_LEDGER_BATCH_SIZE',
     description: 'Accounts that one transaction of the ledger locks, at most.',

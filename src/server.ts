@@ -1,7 +1,9 @@
 import { SystemServiceDefinition } from '../generated/ewallet/system/v1/system_service.js';
 import { AccountServiceDefinition } from '../generated/ewallet/v1/account_service.js';
 import { ClockServiceDefinition } from '../generated/ewallet/v1/clock_service.js';
+import { ContactServiceDefinition } from '../generated/ewallet/v1/contact_service.js';
 import { InvoiceSheetServiceDefinition } from '../generated/ewallet/v1/invoice_sheet_service.js';
+import { IssueServiceDefinition } from '../generated/ewallet/v1/issue_service.js';
 import { MasterServiceDefinition } from '../generated/ewallet/v1/master_service.js';
 import { SessionServiceDefinition } from '../generated/ewallet/v1/session_service.js';
 import { TransferSheetServiceDefinition } from '../generated/ewallet/v1/transfer_sheet_service.js';
@@ -19,6 +21,12 @@ import { createAccountHandlers } from './transport/handlers/accounts.js';
 import { createAuditHandlers } from './transport/handlers/audit.js';
 import { createCleanerHandlers } from './transport/handlers/cleaners.js';
 import { createClockHandlers } from './transport/handlers/clocks.js';
+import { createContactHandlers } from './transport/handlers/contacts.js';
+import { createDrainHandlers } from './transport/handlers/drain.js';
+import {
+  createIssueAdministrationHandlers,
+  createIssueHandlers,
+} from './transport/handlers/issues.js';
 import { createMasterAdministrationHandlers } from './transport/handlers/master-administration.js';
 import { createMasterUpkeepHandlers } from './transport/handlers/master-upkeep.js';
 import { createMasterHandlers } from './transport/handlers/masters.js';
@@ -34,7 +42,7 @@ import { createSystemSessionHandlers } from './transport/handlers/system-session
 import { createTotpHandlers } from './transport/handlers/totp.js';
 import { createWalletHandlers } from './transport/handlers/wallets.js';
 import { createWorkerWatchHandlers } from './transport/handlers/worker-watch.js';
-import { createListener } from './transport/listener.js';
+import { createListener, type Listener } from './transport/listener.js';
 import { createReadiness } from './transport/readiness.js';
 
 /** What the server is made of. */
@@ -66,7 +74,8 @@ export type Server = {
 /** Starts both listeners. What one of them has opened is closed again when the other cannot be. */
 export async function startServer(deps: ServerDeps): Promise<Server> {
   const { config, logger } = deps;
-  const listeners = [createPublicListener(deps), createOperatorListener(deps)] as const;
+  const publicListener = createPublicListener(deps);
+  const listeners = [publicListener, createOperatorListener(deps, publicListener)] as const;
   const readiness = createReadiness({
     probe: deps.probe,
     timeHealthy: deps.timeHealthy,
@@ -141,6 +150,11 @@ export function domainSettings(config: Config): DomainSettings {
     auditKey: config.auditKey,
     secretsKeys: config.secretsKeys,
     clockMsPerCredit: config.clockMsPerCredit,
+    contactLists: config.contactLists,
+    contactRecords: config.contactRecords,
+    issueReportsPerSource: config.issueReportsPerSource,
+    openIssueReportsPerSource: config.openIssueReportsPerSource,
+    openIssueReports: config.openIssueReports,
     ledgerBatchSize: config.ledgerBatchSize,
     ledgerQueueSize: config.ledgerQueueSize,
   };
@@ -177,13 +191,18 @@ function createPublicListener({ config, domain, time, instanceNumber, logger }: 
   });
   listener.add(WalletServiceDefinition, createWalletHandlers(domain));
   listener.add(ClockServiceDefinition, createClockHandlers(domain, time));
+  listener.add(ContactServiceDefinition, createContactHandlers(domain));
+  listener.add(IssueServiceDefinition, createIssueHandlers(domain));
   listener.add(TransferSheetServiceDefinition, createTransferSheetHandlers(domain));
   listener.add(InvoiceSheetServiceDefinition, createInvoiceSheetHandlers(domain));
   return listener;
 }
 
 /** The operator. A verification of a large ledger takes its time. */
-function createOperatorListener({ config, domain, logger }: ServerDeps) {
+function createOperatorListener(
+  { config, domain, instanceNumber, logger }: ServerDeps,
+  publicListener: Listener,
+) {
   const listener = createListener({
     name: 'operator',
     descriptors: loadDescriptors('operator'),
@@ -207,6 +226,8 @@ function createOperatorListener({ config, domain, logger }: ServerDeps) {
     ...createSystemHandlers(domain),
     ...createWorkerWatchHandlers(domain),
     ...createAuditHandlers(domain),
+    ...createIssueAdministrationHandlers(domain),
+    ...createDrainHandlers({ listener: publicListener, instanceNumber }),
   });
   return listener;
 }

@@ -14,6 +14,8 @@ import { createTotp, type Totp } from './accounts/totp.js';
 import { type Audit, type AuditAct, createAudit } from './audit/audit.js';
 import { type AuditTrail, createAuditTrail } from './audit/audit-trail.js';
 import { type Clocks, createClocks } from './clocks/clocks.js';
+import { type Contacts, createContacts } from './contacts/contacts.js';
+import { createIssues, type Issues } from './issues/issues.js';
 import { type Committer, createCommitter } from './ledger/committer.js';
 import { createVerification, type Verification } from './ledger/verify.js';
 import { type Authentication, createAuthentication } from './sessions/authentication.js';
@@ -79,6 +81,8 @@ export type Domain = {
   readonly wallets: Wallets;
   readonly clocks: Clocks;
   readonly sheetRecords: SheetRecords;
+  readonly contacts: Contacts;
+  readonly issues: Issues;
 };
 
 /** Wires the domain. Nothing runs until it is called. */
@@ -125,6 +129,8 @@ export function createDomain(deps: DomainDeps): Domain {
     wallets: createWallets(deps),
     clocks: createClocks(deps),
     sheetRecords: createSheetRecords(deps),
+    contacts: createContacts(deps),
+    issues: createIssues({ ...deps, throttle }),
   };
 }
 

@@ -69,6 +69,13 @@ export type DomainSettings = {
   readonly secretsKeys: readonly VaultKey[];
   /** Milliseconds that one credit buys on a new clock. */
   readonly clockMsPerCredit: number;
+  /** Contact lists per user, and contacts per list, at most. */
+  readonly contactLists: number;
+  readonly contactRecords: number;
+  /** Issue reports from one source: in a span of the throttle (0 for any number), and open at most; and open from all. */
+  readonly issueReportsPerSource: number;
+  readonly openIssueReportsPerSource: number;
+  readonly openIssueReports: number;
   /** Accounts per ledger transaction, and operations waiting for one, at most. */
   readonly ledgerBatchSize: number;
   readonly ledgerQueueSize: number;

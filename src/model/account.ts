@@ -5,6 +5,8 @@ export type User = Profile & {
   readonly id: bigint;
   readonly masterId: bigint;
   readonly activeWalletId: bigint | null;
+  /** Null when there is none: the next contact opens one. */
+  readonly activeContactListId: bigint | null;
   readonly unlinkTime: number | null;
   readonly createTime: number;
   readonly updateTime: number;

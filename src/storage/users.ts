@@ -12,6 +12,7 @@ const columns = [
   'phone',
   'alias',
   'active_wallet_id',
+  'active_contact_list_id',
   'unlink_time',
   'create_time',
   'update_time',
@@ -41,6 +42,7 @@ export async function insertUser(tx: Tx, user: User, secrets: UserSecrets): Prom
     alias: user.alias,
     password_hash: secrets.passwordHash,
     active_wallet_id: user.activeWalletId,
+    active_contact_list_id: user.activeContactListId,
     unlink_time: user.unlinkTime,
     create_time: user.createTime,
     update_time: user.updateTime,
@@ -96,6 +98,7 @@ type UserRow = {
   phone: string;
   alias: string;
   active_wallet_id: bigint | null;
+  active_contact_list_id: bigint | null;
   unlink_time: bigint | null;
   create_time: bigint;
   update_time: bigint;
@@ -110,6 +113,7 @@ function toUser(row: UserRow): User {
     phone: row.phone,
     alias: row.alias,
     activeWalletId: row.active_wallet_id,
+    activeContactListId: row.active_contact_list_id,
     unlinkTime: numberOrNull(row.unlink_time),
     createTime: Number(row.create_time),
     updateTime: Number(row.update_time),

@@ -11,6 +11,7 @@ import type { AccessRule } from './access.js';
 import type { Admission, Admitted } from './admission.js';
 import type { Drain } from './drain.js';
 import type { Edge } from './edge.js';
+import type { Gate } from './gate.js';
 import { encodeError, toDomainError, toRpcStatus } from './status.js';
 
 /** What the middleware adds to the context of a call. */
@@ -60,7 +61,8 @@ export type CallMiddlewareDeps = {
   readonly admit: Admission;
   /** @throws VALIDATION_FAILED */
   readonly validate: (type: DescMessage, request: unknown) => void;
-  readonly drain: Drain;
+  readonly drain: Pick<Drain, 'onBegin'>;
+  readonly gate: Pick<Gate, 'enter'>;
   readonly edge: Pick<Edge, 'end'>;
   readonly recordCall?: RecordCall;
   /** Starts a stopwatch that tells the milliseconds since. */
@@ -72,8 +74,8 @@ const REQUEST_ID = 'x-request-id';
 const NEVER = new AbortController().signal;
 
 /**
- * Everything between the library and a handler, in this order: correlation id, log, error gate, authenticate, authorize,
- * validate. It is one middleware because each costs an async generator per call.
+ * Everything between the library and a handler, in this order: correlation id, log, error gate, whether the server is in service,
+ * authenticate, authorize, validate. It is one middleware because each costs an async generator per call.
  */
 export function createCallMiddleware(deps: CallMiddlewareDeps): ServerMiddleware<Guarded> {
   const { logger } = deps;
@@ -93,7 +95,9 @@ export function createCallMiddleware(deps: CallMiddlewareDeps): ServerMiddleware
       await deps.recordCall?.(caller, callOf(method, call.request, refusal));
     };
     const forget = stopping && deps.drain.onBegin(() => stopping.abort());
+    let leave = () => {};
     try {
+      leave = deps.gate.enter();
       const admitted = await deps.admit(method.rule, context);
       caller = admitted.caller;
       const validate = (message: unknown) => deps.validate(method.input, message);
@@ -128,6 +132,7 @@ export function createCallMiddleware(deps: CallMiddlewareDeps): ServerMiddleware
       throw new ServerError(wire.code, wire.message);
     } finally {
       forget?.();
+      leave();
     }
   };
 }

@@ -1,9 +1,11 @@
 import { ServerError, type ServerMiddleware, Status } from 'nice-grpc';
 
-/** Tells streams that the server stops: a stream left open would hold the stop up. */
+/** Tells streams that the server takes no more work: a stream left open would hold its stop up. */
 export type Drain = {
   /** Ends the streams, now and from now on. Later calls do nothing. */
   begin(): void;
+  /** Lets streams that begin from now on go on: those that were ended are over. */
+  end(): void;
   /** Calls back when the streams have to end, at once when they already have to. Returns what takes that back. */
   onBegin(callback: () => void): () => void;
 };
@@ -17,6 +19,9 @@ export function createDrain(): Drain {
       begun = true;
       for (const callback of callbacks) callback();
       callbacks.clear();
+    },
+    end() {
+      begun = false;
     },
     onBegin(callback) {
       if (begun) callback();

@@ -22,6 +22,7 @@ import type { Descriptors, ListenerName } from './descriptors.js';
 import { createDrain, endStreamsOn } from './drain.js';
 import { createEdge, type DeadlineLimits } from './edge.js';
 import { createHealth } from './health.js';
+import { createServiceState } from './service-state.js';
 import { createRequestValidator, keepRaw } from './validation.js';
 
 /** A gRPC server on an address of its own. */
@@ -35,6 +36,13 @@ export type Listener = {
   listen(address: string): Promise<number>;
   /** Tells health checks whether the services serve. */
   setServing(serving: boolean): void;
+  /**
+   * Takes the listener out of service: health says so, further calls of its services are refused, their streams end. Returns how many
+   * calls are left. The address stays bound, and health and reflection answer.
+   */
+  drain(): number;
+  /** Puts it back into service. Does nothing once it stops. */
+  undrain(): void;
   /**
    * Ends health and reflection streams, takes no new call, and waits for those in flight: for at most `limitMs`, or until `force`
    * is aborted. Then it cuts them off.
@@ -66,9 +74,10 @@ export function createListener(options: ListenerOptions): Listener {
     error: (message: unknown) => options.logger.debug({ library: message }, 'gRPC library'),
   });
   const server = createServer(channelOptions(edge.interceptor, options.streamLifeMs ?? 0));
-  const drain = createDrain();
-  const open = server.with(endStreamsOn(drain));
+  const stop = createDrain();
+  const open = server.with(endStreamsOn(stop));
   const health = createHealth();
+  const services = createServiceState(health.setServing);
   const validator = createRequestValidator(descriptors);
   const methods = new Map<string, Method>();
   const guarded = server.with(
@@ -76,7 +85,7 @@ export function createListener(options: ListenerOptions): Listener {
       methods,
       admit: options.admit,
       validate: validator.validate,
-      drain,
+      ...services,
       edge,
       ...(options.recordCall ? { recordCall: options.recordCall } : {}),
       startStopwatch,
@@ -110,12 +119,15 @@ export function createListener(options: ListenerOptions): Listener {
         throw listenError(options.name, address, cause);
       });
     },
-    setServing: health.setServing,
+    setServing: services.setReady,
+    drain: services.drainServices,
+    undrain: services.undrainServices,
     async shutdown(limitMs, force) {
-      drain.begin();
+      stop.begin();
+      services.stop();
       const finished = new AbortController();
-      const stop = force ? AbortSignal.any([force, finished.signal]) : finished.signal;
-      const cutOff = sleep(limitMs, stop)
+      const cut = force ? AbortSignal.any([force, finished.signal]) : finished.signal;
+      const cutOff = sleep(limitMs, cut)
         .catch(() => {})
         .then(async () => {
           if (finished.signal.aborted) return;

@@ -11,7 +11,17 @@ import { minimalRequest } from '../support/minimal-request.js';
 import { startServer, type TestServer } from '../support/start-server.js';
 
 /** Fields that may be stored as they are: what somebody tells about itself, and notes. All others are secrets. */
-const personal = new Set(['name', 'email', 'phone', 'alias', 'company', 'address', 'notes']);
+const personal = new Set([
+  'name',
+  'email',
+  'phone',
+  'alias',
+  'company',
+  'address',
+  'notes',
+  'reference',
+  'contact',
+]);
 
 /** Every sensitive text field of a request. */
 const cases = (['public', 'operator'] as const).flatMap((listener) =>

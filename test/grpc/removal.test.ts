@@ -46,6 +46,8 @@ const keptApart = {
   totp_secrets: 'user_id',
   recovery_codes: 'user_id',
   audit_details: 'user_id',
+  contact_lists: 'user_id',
+  contact_records: 'user_id',
 };
 
 async function accountsReport() {

@@ -2,7 +2,9 @@ import { type Channel, createClient, Metadata } from 'nice-grpc';
 import { SystemServiceDefinition } from '../../generated/ewallet/system/v1/system_service.js';
 import { AccountServiceDefinition } from '../../generated/ewallet/v1/account_service.js';
 import { ClockServiceDefinition } from '../../generated/ewallet/v1/clock_service.js';
+import { ContactServiceDefinition } from '../../generated/ewallet/v1/contact_service.js';
 import { InvoiceSheetServiceDefinition } from '../../generated/ewallet/v1/invoice_sheet_service.js';
+import { IssueServiceDefinition } from '../../generated/ewallet/v1/issue_service.js';
 import { MasterServiceDefinition } from '../../generated/ewallet/v1/master_service.js';
 import { SessionServiceDefinition } from '../../generated/ewallet/v1/session_service.js';
 import { TransferSheetServiceDefinition } from '../../generated/ewallet/v1/transfer_sheet_service.js';
@@ -17,6 +19,8 @@ export function createClients(publicChannel: Channel, operatorChannel: Channel) 
     sessions: createClient(SessionServiceDefinition, publicChannel),
     masters: createClient(MasterServiceDefinition, publicChannel),
     accounts: createClient(AccountServiceDefinition, publicChannel),
+    contacts: createClient(ContactServiceDefinition, publicChannel),
+    issues: createClient(IssueServiceDefinition, publicChannel),
     wallets: createClient(WalletServiceDefinition, publicChannel),
     clocks: createClient(ClockServiceDefinition, publicChannel),
     transferSheets: createClient(TransferSheetServiceDefinition, publicChannel),

@@ -66,6 +66,7 @@ const testEnvironment = {
   EWALLET_LOGIN_FAILURES_PER_ACCOUNT: '0',
   EWALLET_LOGIN_FAILURES_PER_SOURCE: '0',
   EWALLET_KEY_FAILURES_PER_SOURCE: '0',
+  EWALLET_ISSUE_REPORTS_PER_SOURCE: '0',
 };
 
 const running = new Set<TestServer>();

@@ -13,7 +13,7 @@ export type Victim = {
 
 /** Makes a tenant with users that paid one another. */
 export async function makeVictim(server: TestServer): Promise<Victim> {
-  const { accounts, masters, wallets } = server.clients;
+  const { accounts, contacts, masters, wallets } = server.clients;
   const master = await makeMaster(server);
   const { backendKey } = master;
   const session = await openAcquiredSession(server, master);
@@ -34,6 +34,7 @@ export async function makeVictim(server: TestServer): Promise<Victim> {
     as(backend),
   );
   const operationId = parseId('operation', operation?.operationId ?? '') ?? 0n;
+  const { contactRecord } = await contacts.createContactRecord({ name: 'Friend' }, as(backend));
   const { masterKeys } = await masters.listMasterKeys({}, as({ backendKey }));
   const sheetOf = async (kind: 'TRANSFER' | 'INVOICE'): Promise<bigint> => {
     const owner = String(parseId('wallet', user.walletId));
@@ -49,6 +50,8 @@ export async function makeVictim(server: TestServer): Promise<Victim> {
       ['timeSheet', clock?.activeTimeSheetId ?? ''],
       ['conversionSheet', clock?.activeConversionSheetId ?? ''],
       ['clientToken', clientTokenId],
+      ['contactList', contactRecord?.contactListId ?? ''],
+      ['contactRecord', contactRecord?.contactRecordId ?? ''],
       ['masterKey', masterKeys[0]?.masterKeyId ?? ''],
       ['transferRecord', formatId('transferRecord', operationId)],
       ['invoiceRecord', formatId('invoiceRecord', operationId)],

@@ -51,7 +51,11 @@ export interface Account {
     | Timestamp
     | undefined;
   /** When it was marked for removal. Absent unless it is. */
-  unlinkTime: Timestamp | undefined;
+  unlinkTime:
+    | Timestamp
+    | undefined;
+  /** The active contact list. Empty when there is none. */
+  activeContactListId: string;
 }
 
 /** Asks for a new account. */
@@ -283,6 +287,7 @@ function createBaseAccount(): Account {
     createTime: undefined,
     updateTime: undefined,
     unlinkTime: undefined,
+    activeContactListId: "",
   };
 }
 
@@ -322,6 +327,9 @@ export const Account: MessageFns<Account, "ewallet.v1.Account"> = {
     }
     if (message.unlinkTime !== undefined) {
       Timestamp.encode(message.unlinkTime, writer.uint32(90).fork()).join();
+    }
+    if (message.activeContactListId !== "") {
+      writer.uint32(98).string(message.activeContactListId);
     }
     return writer;
   },
@@ -427,6 +435,14 @@ export const Account: MessageFns<Account, "ewallet.v1.Account"> = {
             message.unlinkTime = Timestamp.decode(reader, reader.uint32());
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.activeContactListId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -461,6 +477,7 @@ export const Account: MessageFns<Account, "ewallet.v1.Account"> = {
     message.unlinkTime = (object.unlinkTime !== undefined && object.unlinkTime !== null)
       ? Timestamp.fromPartial(object.unlinkTime)
       : undefined;
+    message.activeContactListId = object.activeContactListId ?? "";
     return message;
   },
 };
@@ -2344,7 +2361,7 @@ export const AccountServiceDefinition = {
   name: "AccountService",
   fullName: "ewallet.v1.AccountService",
   methods: {
-    /** Registers a user of the acquired master, with a wallet and its sheets. Does not log the user in. */
+    /** Registers a user of the acquired master, with a wallet and its sheets, and a contact list. Does not log the user in. */
     createAccount: {
       name: "CreateAccount",
       requestType: CreateAccountRequest as typeof CreateAccountRequest,
@@ -2603,7 +2620,7 @@ export const AccountServiceDefinition = {
 } as const;
 
 export interface AccountServiceImplementation<CallContextExt = {}> {
-  /** Registers a user of the acquired master, with a wallet and its sheets. Does not log the user in. */
+  /** Registers a user of the acquired master, with a wallet and its sheets, and a contact list. Does not log the user in. */
   createAccount(
     request: CreateAccountRequest,
     context: CallContext & CallContextExt,
@@ -2694,7 +2711,7 @@ export interface AccountServiceImplementation<CallContextExt = {}> {
 }
 
 export interface AccountServiceClient<CallOptionsExt = {}> {
-  /** Registers a user of the acquired master, with a wallet and its sheets. Does not log the user in. */
+  /** Registers a user of the acquired master, with a wallet and its sheets, and a contact list. Does not log the user in. */
   createAccount(
     request: DeepPartial<CreateAccountRequest>,
     options?: CallOptions & CallOptionsExt,

@@ -98,7 +98,7 @@ export enum ErrorReason {
   ERROR_REASON_WALLET_CLOSED = 40,
   /** ERROR_REASON_OVERLOADED - UNAVAILABLE: the server has more work than it may queue. Retry after the delay in RetryInfo. */
   ERROR_REASON_OVERLOADED = 41,
-  /** ERROR_REASON_SERVER_DRAINING - UNAVAILABLE: the server is stopping. Retry a write with the same request id: another server, or the next one, answers. */
+  /** ERROR_REASON_SERVER_DRAINING - UNAVAILABLE: the server is stopping, or the operator took it out of service. Retry a write with the same request id: another server, or the next one, answers. */
   ERROR_REASON_SERVER_DRAINING = 42,
   /** ERROR_REASON_STORAGE_UNAVAILABLE - UNAVAILABLE: the database does not answer. The outcome of a write is unknown: retry with the same request id. */
   ERROR_REASON_STORAGE_UNAVAILABLE = 43,
@@ -166,5 +166,15 @@ export enum ErrorReason {
   ERROR_REASON_WALLET_LIMIT_REACHED = 82,
   /** ERROR_REASON_SHEET_LIMIT_REACHED - RESOURCE_EXHAUSTED: the wallet or clock has as many sheets of this kind as it may have. Metadata: limit. */
   ERROR_REASON_SHEET_LIMIT_REACHED = 83,
+  /** ERROR_REASON_CONTACT_LIST_NOT_FOUND - NOT_FOUND: no such contact list for this caller, or none is active. Metadata: contact_list_id, when one was named. */
+  ERROR_REASON_CONTACT_LIST_NOT_FOUND = 90,
+  /** ERROR_REASON_CONTACT_RECORD_NOT_FOUND - NOT_FOUND: no such contact for this caller. Metadata: contact_record_id. */
+  ERROR_REASON_CONTACT_RECORD_NOT_FOUND = 91,
+  /** ERROR_REASON_CONTACT_LIMIT_REACHED - RESOURCE_EXHAUSTED: the user has as many contact lists, or the list as many contacts, as it may have. Metadata: limit. */
+  ERROR_REASON_CONTACT_LIMIT_REACHED = 92,
+  /** ERROR_REASON_ISSUE_REPORT_NOT_FOUND - NOT_FOUND: no such issue report. Metadata: issue_report_id. */
+  ERROR_REASON_ISSUE_REPORT_NOT_FOUND = 93,
+  /** ERROR_REASON_ISSUE_REPORTS_FULL - RESOURCE_EXHAUSTED: as many issue reports are open as may be, from this source or in all. Metadata: limit. */
+  ERROR_REASON_ISSUE_REPORTS_FULL = 94,
   UNRECOGNIZED = -1,
 }

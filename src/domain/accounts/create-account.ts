@@ -5,6 +5,7 @@ import { type MasterCaller, masterStandingError } from '../../model/caller.js';
 import { DomainError } from '../../model/errors.js';
 import type { Profile } from '../../model/master.js';
 import { formatId } from '../../model/public-id.js';
+import { insertContactList } from '../../storage/contact-lists.js';
 import type { Database } from '../../storage/database.js';
 import type { Ids } from '../../storage/ids.js';
 import { insertLedgerAccounts } from '../../storage/ledger-accounts.js';
@@ -15,6 +16,7 @@ import { insertUser } from '../../storage/users.js';
 import { insertWallet } from '../../storage/wallets.js';
 import { type Audit, recordAudit } from '../audit/audit.js';
 import { openClock } from '../clocks/open-clock.js';
+import { newContactList } from '../contacts/contact-lists.js';
 import { uniqueKeys } from './normalise.js';
 import { masterNotFound } from './not-found.js';
 import { checkPasswordPolicy } from './password-policy.js';
@@ -39,7 +41,7 @@ const takenKeys = {
 } as const;
 
 /**
- * Makes a user of the caller's master, with a wallet, a clock and the two sheets of each, all active.
+ * Makes a user of the caller's master, with a wallet, a clock, the two sheets of each, and a contact list, all active.
  *
  * @throws PASSWORD_TOO_WEAK, VALIDATION_FAILED, ACCOUNT_NAME_TAKEN, ACCOUNT_EMAIL_TAKEN, SUBORDINATE_POOL_FULL,
  *   MASTER_FROZEN, MASTER_PENDING_REMOVAL, OVERLOADED
@@ -53,6 +55,7 @@ export async function createAccount(
   checkPasswordPolicy(input.password);
   const passwordHash = await passwords.hash(input.password);
   const [id = 0n, walletId = 0n, ...partIds] = await ids.take(7);
+  const contactListId = await ids.next();
   const now = time.now();
   const user: User = {
     id,
@@ -62,6 +65,7 @@ export async function createAccount(
     phone: input.phone,
     alias: input.alias,
     activeWalletId: walletId,
+    activeContactListId: contactListId,
     unlinkTime: null,
     createTime: now,
     updateTime: now,
@@ -73,6 +77,7 @@ export async function createAccount(
       if (!(await claimSubordinate(tx, claim))) throw await claimRefused(tx, user.masterId);
       await insertUser(tx, user, { ...keys, passwordHash });
       await openWallet(tx, user, walletId, partIds, settings.clockMsPerCredit);
+      await insertContactList(tx, newContactList(contactListId, id, now));
       await recordAudit(tx, event);
     }),
   );

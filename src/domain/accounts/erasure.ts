@@ -1,7 +1,9 @@
 import type { Time } from '../../lib/time.js';
 import { eraseAccountSecrets } from '../../storage/account-secrets.js';
 import { eraseAuditDetails } from '../../storage/audit-events.js';
+import { eraseContacts } from '../../storage/contact-lists.js';
 import type { Database } from '../../storage/database.js';
+import { eraseIssueReports } from '../../storage/issue-reports.js';
 import { eraseLoginRecords } from '../../storage/login-records.js';
 import {
   blankMaster,
@@ -46,6 +48,8 @@ export async function eraseUser(
     if (!(await deleteUser(tx, user, time.now()))) return false;
     await deleteUserLogins(tx, { userId: user.id, keptSessionId: null });
     await eraseTraces(tx, user.id, audit.hashEmail(user.emailKey));
+    await eraseContacts(tx, user.id);
+    await eraseIssueReports(tx, { userId: user.id }, time.now());
     await eraseAuditDetails(tx, { userId: user.id });
     await recordAudit(tx, event);
     return true;
@@ -67,6 +71,7 @@ export async function eraseMaster(
   return withTransaction(db, async (tx) => {
     if (!(await blankMaster(tx, master.id, time.now()))) return false;
     await eraseTraces(tx, master.id, emailKey && audit.hashEmail(emailKey));
+    await eraseIssueReports(tx, { masterId: master.id }, time.now());
     await eraseAuditDetails(tx, { masterId: master.id });
     await recordAudit(tx, event);
     return true;

@@ -24,6 +24,7 @@ export function toAccount(account: Account): AccountMessage {
     alias: account.alias,
     state: states[account.state],
     activeWalletId: formatOptionalId('wallet', account.activeWalletId),
+    activeContactListId: formatOptionalId('contactList', account.activeContactListId),
     createTime: toTimestamp(account.createTime),
     updateTime: toTimestamp(account.updateTime),
     unlinkTime: toOptionalTimestamp(account.unlinkTime),

@@ -729,6 +729,106 @@ export interface AuditEvent {
   emailHash: string;
 }
 
+/** A report of a client program. */
+export interface IssueReport {
+  /** Id of the report, for example `iss_1a2b`. Opaque. */
+  issueReportId: string;
+  /** The client token that it came with. Empty for none. */
+  clientTokenId: string;
+  /** The master that the client program had acquired. Empty when none. */
+  masterId: string;
+  /** The user who was logged in on the client program. Empty when none. */
+  accountId: string;
+  /** What it is about. Empty when its reporter was removed. */
+  name: string;
+  /** How to reach who reported it. Empty when not given, and after closing. */
+  contact: string;
+  /** What else was told. Empty after closing. GetIssueReport only. */
+  details: string[];
+  /** The log. Empty after closing. GetIssueReport only. */
+  log: Buffer;
+  /** How many bytes the log had, also after closing. */
+  logSizeBytes: number;
+  /** Network address that it came from. Empty after closing. */
+  source: string;
+  /** When it was kept. */
+  createTime:
+    | Timestamp
+    | undefined;
+  /** When it was last changed. */
+  updateTime:
+    | Timestamp
+    | undefined;
+  /** When it was closed, or its reporter removed. Absent while it is open. */
+  closeTime: Timestamp | undefined;
+}
+
+/** Asks for the reports. */
+export interface ListIssueReportsRequest {
+  /** Whether to tell of those only that are open. */
+  openOnly: boolean;
+  /** Those that came while this master was acquired only. Empty means any. */
+  masterId: string;
+  /** How many to return at most: 0 means 50, more than 500 means 500. */
+  pageSize: number;
+  /** The `next_page_token` of the page before. Empty for the first page. */
+  pageToken: string;
+}
+
+/** A page of reports. */
+export interface ListIssueReportsResponse {
+  /** The reports, newest first. */
+  issueReports: IssueReport[];
+  /** Give this as `page_token` for the next page. Empty at the end. */
+  nextPageToken: string;
+}
+
+/** Asks for a report. */
+export interface GetIssueReportRequest {
+  /** The report. */
+  issueReportId: string;
+}
+
+/** The report asked for. */
+export interface GetIssueReportResponse {
+  /** The report. */
+  issueReport: IssueReport | undefined;
+}
+
+/** Asks to close a report. */
+export interface CloseIssueReportRequest {
+  /** The report. */
+  issueReportId: string;
+}
+
+/** The report is closed. */
+export interface CloseIssueReportResponse {
+  /** What is left of the report. */
+  issueReport: IssueReport | undefined;
+}
+
+/** Asks to take the server out of service. */
+export interface DrainRequest {
+}
+
+/** The server takes no further calls of clients and backends. */
+export interface DrainResponse {
+  /** Number of the server that answers, as in GetServerInfo. */
+  instanceNumber: bigint;
+  /** Calls of clients and backends that it has not finished, health checks and reflection included. */
+  openCallCount: number;
+}
+
+/** Asks to put the server back into service. */
+export interface UndrainRequest {
+}
+
+/** The server takes calls of clients and backends, unless it stops. */
+export interface UndrainResponse {
+  /** Number of the server that answers. */
+  instanceNumber: bigint;
+}
+
 function createBaseWorker(): Worker {
   return {
     workerId: "",
@@ -5304,6 +5404,855 @@ export const AuditEvent: MessageFns<AuditEvent, "ewallet.system.v1.AuditEvent"> 
   },
 };
 
+function createBaseIssueReport(): IssueReport {
+  return {
+    issueReportId: "",
+    clientTokenId: "",
+    masterId: "",
+    accountId: "",
+    name: "",
+    contact: "",
+    details: [],
+    log: Buffer.alloc(0),
+    logSizeBytes: 0,
+    source: "",
+    createTime: undefined,
+    updateTime: undefined,
+    closeTime: undefined,
+  };
+}
+
+export const IssueReport: MessageFns<IssueReport, "ewallet.system.v1.IssueReport"> = {
+  $type: "ewallet.system.v1.IssueReport" as const,
+
+  encode(message: IssueReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.issueReportId !== "") {
+      writer.uint32(10).string(message.issueReportId);
+    }
+    if (message.clientTokenId !== "") {
+      writer.uint32(18).string(message.clientTokenId);
+    }
+    if (message.masterId !== "") {
+      writer.uint32(26).string(message.masterId);
+    }
+    if (message.accountId !== "") {
+      writer.uint32(34).string(message.accountId);
+    }
+    if (message.name !== "") {
+      writer.uint32(42).string(message.name);
+    }
+    if (message.contact !== "") {
+      writer.uint32(50).string(message.contact);
+    }
+    for (const v of message.details) {
+      writer.uint32(58).string(v!);
+    }
+    if (message.log.length !== 0) {
+      writer.uint32(66).bytes(message.log);
+    }
+    if (message.logSizeBytes !== 0) {
+      writer.uint32(72).int32(message.logSizeBytes);
+    }
+    if (message.source !== "") {
+      writer.uint32(82).string(message.source);
+    }
+    if (message.createTime !== undefined) {
+      Timestamp.encode(message.createTime, writer.uint32(90).fork()).join();
+    }
+    if (message.updateTime !== undefined) {
+      Timestamp.encode(message.updateTime, writer.uint32(98).fork()).join();
+    }
+    if (message.closeTime !== undefined) {
+      Timestamp.encode(message.closeTime, writer.uint32(106).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): IssueReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseIssueReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.issueReportId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clientTokenId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.masterId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.contact = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.details.push(reader.string());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.log = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.logSizeBytes = reader.int32();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.source = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.createTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.updateTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.closeTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<IssueReport>): IssueReport {
+    return IssueReport.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<IssueReport>): IssueReport {
+    const message = createBaseIssueReport();
+    message.issueReportId = object.issueReportId ?? "";
+    message.clientTokenId = object.clientTokenId ?? "";
+    message.masterId = object.masterId ?? "";
+    message.accountId = object.accountId ?? "";
+    message.name = object.name ?? "";
+    message.contact = object.contact ?? "";
+    message.details = object.details?.map((e) => e) || [];
+    message.log = object.log ?? Buffer.alloc(0);
+    message.logSizeBytes = object.logSizeBytes ?? 0;
+    message.source = object.source ?? "";
+    message.createTime = (object.createTime !== undefined && object.createTime !== null)
+      ? Timestamp.fromPartial(object.createTime)
+      : undefined;
+    message.updateTime = (object.updateTime !== undefined && object.updateTime !== null)
+      ? Timestamp.fromPartial(object.updateTime)
+      : undefined;
+    message.closeTime = (object.closeTime !== undefined && object.closeTime !== null)
+      ? Timestamp.fromPartial(object.closeTime)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListIssueReportsRequest(): ListIssueReportsRequest {
+  return { openOnly: false, masterId: "", pageSize: 0, pageToken: "" };
+}
+
+export const ListIssueReportsRequest: MessageFns<ListIssueReportsRequest, "ewallet.system.v1.ListIssueReportsRequest"> =
+  {
+    $type: "ewallet.system.v1.ListIssueReportsRequest" as const,
+
+    encode(message: ListIssueReportsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      if (message.openOnly !== false) {
+        writer.uint32(8).bool(message.openOnly);
+      }
+      if (message.masterId !== "") {
+        writer.uint32(18).string(message.masterId);
+      }
+      if (message.pageSize !== 0) {
+        writer.uint32(24).int32(message.pageSize);
+      }
+      if (message.pageToken !== "") {
+        writer.uint32(34).string(message.pageToken);
+      }
+      return writer;
+    },
+
+    decode(input: BinaryReader | Uint8Array, length?: number): ListIssueReportsRequest {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseListIssueReportsRequest();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (tag !== 8) {
+                break;
+              }
+
+              message.openOnly = reader.bool();
+              continue;
+            }
+            case 2: {
+              if (tag !== 18) {
+                break;
+              }
+
+              message.masterId = reader.string();
+              continue;
+            }
+            case 3: {
+              if (tag !== 24) {
+                break;
+              }
+
+              message.pageSize = reader.int32();
+              continue;
+            }
+            case 4: {
+              if (tag !== 34) {
+                break;
+              }
+
+              message.pageToken = reader.string();
+              continue;
+            }
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    create(base?: DeepPartial<ListIssueReportsRequest>): ListIssueReportsRequest {
+      return ListIssueReportsRequest.fromPartial(base ?? {});
+    },
+    fromPartial(object: DeepPartial<ListIssueReportsRequest>): ListIssueReportsRequest {
+      const message = createBaseListIssueReportsRequest();
+      message.openOnly = object.openOnly ?? false;
+      message.masterId = object.masterId ?? "";
+      message.pageSize = object.pageSize ?? 0;
+      message.pageToken = object.pageToken ?? "";
+      return message;
+    },
+  };
+
+function createBaseListIssueReportsResponse(): ListIssueReportsResponse {
+  return { issueReports: [], nextPageToken: "" };
+}
+
+export const ListIssueReportsResponse: MessageFns<
+  ListIssueReportsResponse,
+  "ewallet.system.v1.ListIssueReportsResponse"
+> = {
+  $type: "ewallet.system.v1.ListIssueReportsResponse" as const,
+
+  encode(message: ListIssueReportsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.issueReports) {
+      IssueReport.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListIssueReportsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListIssueReportsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.issueReports.push(IssueReport.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListIssueReportsResponse>): ListIssueReportsResponse {
+    return ListIssueReportsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListIssueReportsResponse>): ListIssueReportsResponse {
+    const message = createBaseListIssueReportsResponse();
+    message.issueReports = object.issueReports?.map((e) => IssueReport.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseGetIssueReportRequest(): GetIssueReportRequest {
+  return { issueReportId: "" };
+}
+
+export const GetIssueReportRequest: MessageFns<GetIssueReportRequest, "ewallet.system.v1.GetIssueReportRequest"> = {
+  $type: "ewallet.system.v1.GetIssueReportRequest" as const,
+
+  encode(message: GetIssueReportRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.issueReportId !== "") {
+      writer.uint32(10).string(message.issueReportId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetIssueReportRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetIssueReportRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.issueReportId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetIssueReportRequest>): GetIssueReportRequest {
+    return GetIssueReportRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetIssueReportRequest>): GetIssueReportRequest {
+    const message = createBaseGetIssueReportRequest();
+    message.issueReportId = object.issueReportId ?? "";
+    return message;
+  },
+};
+
+function createBaseGetIssueReportResponse(): GetIssueReportResponse {
+  return { issueReport: undefined };
+}
+
+export const GetIssueReportResponse: MessageFns<GetIssueReportResponse, "ewallet.system.v1.GetIssueReportResponse"> = {
+  $type: "ewallet.system.v1.GetIssueReportResponse" as const,
+
+  encode(message: GetIssueReportResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.issueReport !== undefined) {
+      IssueReport.encode(message.issueReport, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetIssueReportResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetIssueReportResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.issueReport = IssueReport.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetIssueReportResponse>): GetIssueReportResponse {
+    return GetIssueReportResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetIssueReportResponse>): GetIssueReportResponse {
+    const message = createBaseGetIssueReportResponse();
+    message.issueReport = (object.issueReport !== undefined && object.issueReport !== null)
+      ? IssueReport.fromPartial(object.issueReport)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCloseIssueReportRequest(): CloseIssueReportRequest {
+  return { issueReportId: "" };
+}
+
+export const CloseIssueReportRequest: MessageFns<CloseIssueReportRequest, "ewallet.system.v1.CloseIssueReportRequest"> =
+  {
+    $type: "ewallet.system.v1.CloseIssueReportRequest" as const,
+
+    encode(message: CloseIssueReportRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      if (message.issueReportId !== "") {
+        writer.uint32(10).string(message.issueReportId);
+      }
+      return writer;
+    },
+
+    decode(input: BinaryReader | Uint8Array, length?: number): CloseIssueReportRequest {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseCloseIssueReportRequest();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (tag !== 10) {
+                break;
+              }
+
+              message.issueReportId = reader.string();
+              continue;
+            }
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    create(base?: DeepPartial<CloseIssueReportRequest>): CloseIssueReportRequest {
+      return CloseIssueReportRequest.fromPartial(base ?? {});
+    },
+    fromPartial(object: DeepPartial<CloseIssueReportRequest>): CloseIssueReportRequest {
+      const message = createBaseCloseIssueReportRequest();
+      message.issueReportId = object.issueReportId ?? "";
+      return message;
+    },
+  };
+
+function createBaseCloseIssueReportResponse(): CloseIssueReportResponse {
+  return { issueReport: undefined };
+}
+
+export const CloseIssueReportResponse: MessageFns<
+  CloseIssueReportResponse,
+  "ewallet.system.v1.CloseIssueReportResponse"
+> = {
+  $type: "ewallet.system.v1.CloseIssueReportResponse" as const,
+
+  encode(message: CloseIssueReportResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.issueReport !== undefined) {
+      IssueReport.encode(message.issueReport, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CloseIssueReportResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCloseIssueReportResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.issueReport = IssueReport.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CloseIssueReportResponse>): CloseIssueReportResponse {
+    return CloseIssueReportResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CloseIssueReportResponse>): CloseIssueReportResponse {
+    const message = createBaseCloseIssueReportResponse();
+    message.issueReport = (object.issueReport !== undefined && object.issueReport !== null)
+      ? IssueReport.fromPartial(object.issueReport)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseDrainRequest(): DrainRequest {
+  return {};
+}
+
+export const DrainRequest: MessageFns<DrainRequest, "ewallet.system.v1.DrainRequest"> = {
+  $type: "ewallet.system.v1.DrainRequest" as const,
+
+  encode(_: DrainRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DrainRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDrainRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DrainRequest>): DrainRequest {
+    return DrainRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<DrainRequest>): DrainRequest {
+    const message = createBaseDrainRequest();
+    return message;
+  },
+};
+
+function createBaseDrainResponse(): DrainResponse {
+  return { instanceNumber: 0n, openCallCount: 0 };
+}
+
+export const DrainResponse: MessageFns<DrainResponse, "ewallet.system.v1.DrainResponse"> = {
+  $type: "ewallet.system.v1.DrainResponse" as const,
+
+  encode(message: DrainResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.instanceNumber !== 0n) {
+      if (BigInt.asIntN(64, message.instanceNumber) !== message.instanceNumber) {
+        throw new globalThis.Error("value provided for field message.instanceNumber of type int64 too large");
+      }
+      writer.uint32(8).int64(message.instanceNumber);
+    }
+    if (message.openCallCount !== 0) {
+      writer.uint32(16).int32(message.openCallCount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DrainResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDrainResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.instanceNumber = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.openCallCount = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DrainResponse>): DrainResponse {
+    return DrainResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DrainResponse>): DrainResponse {
+    const message = createBaseDrainResponse();
+    message.instanceNumber = (object.instanceNumber !== undefined && object.instanceNumber !== null)
+      ? BigInt(object.instanceNumber)
+      : 0n;
+    message.openCallCount = object.openCallCount ?? 0;
+    return message;
+  },
+};
+
+function createBaseUndrainRequest(): UndrainRequest {
+  return {};
+}
+
+export const UndrainRequest: MessageFns<UndrainRequest, "ewallet.system.v1.UndrainRequest"> = {
+  $type: "ewallet.system.v1.UndrainRequest" as const,
+
+  encode(_: UndrainRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UndrainRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUndrainRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UndrainRequest>): UndrainRequest {
+    return UndrainRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<UndrainRequest>): UndrainRequest {
+    const message = createBaseUndrainRequest();
+    return message;
+  },
+};
+
+function createBaseUndrainResponse(): UndrainResponse {
+  return { instanceNumber: 0n };
+}
+
+export const UndrainResponse: MessageFns<UndrainResponse, "ewallet.system.v1.UndrainResponse"> = {
+  $type: "ewallet.system.v1.UndrainResponse" as const,
+
+  encode(message: UndrainResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.instanceNumber !== 0n) {
+      if (BigInt.asIntN(64, message.instanceNumber) !== message.instanceNumber) {
+        throw new globalThis.Error("value provided for field message.instanceNumber of type int64 too large");
+      }
+      writer.uint32(8).int64(message.instanceNumber);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UndrainResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUndrainResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.instanceNumber = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UndrainResponse>): UndrainResponse {
+    return UndrainResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UndrainResponse>): UndrainResponse {
+    const message = createBaseUndrainResponse();
+    message.instanceNumber = (object.instanceNumber !== undefined && object.instanceNumber !== null)
+      ? BigInt(object.instanceNumber)
+      : 0n;
+    return message;
+  },
+};
+
 /**
  * What the operator does: looks after workers, sessions and cleaners, funds masters, sets their terms, proves the ledger. Served on the operator's listener only;
  * every call carries `authorization: Bearer <operator key>`.
@@ -5628,6 +6577,45 @@ export const SystemServiceDefinition = {
         },
       },
     },
+    /** Lists the reports of client programs, newest first, without their logs and details: GetIssueReport shows these. */
+    listIssueReports: {
+      name: "ListIssueReports",
+      requestType: ListIssueReportsRequest as typeof ListIssueReportsRequest,
+      requestStream: false,
+      responseType: ListIssueReportsResponse as typeof ListIssueReportsResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /** Shows a report with all that was told. ISSUE_REPORT_NOT_FOUND when there is none. */
+    getIssueReport: {
+      name: "GetIssueReport",
+      requestType: GetIssueReportRequest as typeof GetIssueReportRequest,
+      requestStream: false,
+      responseType: GetIssueReportResponse as typeof GetIssueReportResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /**
+     * Closes a report: log, details, contact and source are deleted, for good; what it was about stays. A closed one stays as it is.
+     * ISSUE_REPORT_NOT_FOUND.
+     */
+    closeIssueReport: {
+      name: "CloseIssueReport",
+      requestType: CloseIssueReportRequest as typeof CloseIssueReportRequest,
+      requestStream: false,
+      responseType: CloseIssueReportResponse as typeof CloseIssueReportResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
     /**
      * Lists what was done that matters to security, newest first: who, from where, when, and what came of it. Events are never changed or
      * deleted; where they came from is erased when the person is.
@@ -5654,6 +6642,34 @@ export const SystemServiceDefinition = {
       requestType: VerifyLedgerRequest as typeof VerifyLedgerRequest,
       requestStream: false,
       responseType: VerifyLedgerResponse as typeof VerifyLedgerResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /**
+     * Takes the server that answers out of service, until Undrain or its end: health checks of its public listener say NOT_SERVING, further
+     * calls of clients and backends are answered with UNAVAILABLE SERVER_DRAINING, and their streams end with it, told `draining` where they
+     * can be. Calls in flight get to their end. The operator is served on. Repeat it to see how many calls are left.
+     */
+    drain: {
+      name: "Drain",
+      requestType: DrainRequest as typeof DrainRequest,
+      requestStream: false,
+      responseType: DrainResponse as typeof DrainResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: { 400810: [Buffer.from([9, 8, 2, 18, 1, 9, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /** Puts the server that answers back into service: undoes Drain. Does nothing else, and nothing for a server that stops. */
+    undrain: {
+      name: "Undrain",
+      requestType: UndrainRequest as typeof UndrainRequest,
+      requestStream: false,
+      responseType: UndrainResponse as typeof UndrainResponse,
       responseStream: false,
       options: {
         idempotencyLevel: "IDEMPOTENT",
@@ -5823,6 +6839,24 @@ export interface SystemServiceImplementation<CallContextExt = {}> {
     request: SetMasterTermsRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<SetMasterTermsResponse>>;
+  /** Lists the reports of client programs, newest first, without their logs and details: GetIssueReport shows these. */
+  listIssueReports(
+    request: ListIssueReportsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListIssueReportsResponse>>;
+  /** Shows a report with all that was told. ISSUE_REPORT_NOT_FOUND when there is none. */
+  getIssueReport(
+    request: GetIssueReportRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<GetIssueReportResponse>>;
+  /**
+   * Closes a report: log, details, contact and source are deleted, for good; what it was about stays. A closed one stays as it is.
+   * ISSUE_REPORT_NOT_FOUND.
+   */
+  closeIssueReport(
+    request: CloseIssueReportRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<CloseIssueReportResponse>>;
   /**
    * Lists what was done that matters to security, newest first: who, from where, when, and what came of it. Events are never changed or
    * deleted; where they came from is erased when the person is.
@@ -5841,6 +6875,14 @@ export interface SystemServiceImplementation<CallContextExt = {}> {
     request: VerifyLedgerRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<VerifyLedgerResponse>>;
+  /**
+   * Takes the server that answers out of service, until Undrain or its end: health checks of its public listener say NOT_SERVING, further
+   * calls of clients and backends are answered with UNAVAILABLE SERVER_DRAINING, and their streams end with it, told `draining` where they
+   * can be. Calls in flight get to their end. The operator is served on. Repeat it to see how many calls are left.
+   */
+  drain(request: DrainRequest, context: CallContext & CallContextExt): Promise<DeepPartial<DrainResponse>>;
+  /** Puts the server that answers back into service: undoes Drain. Does nothing else, and nothing for a server that stops. */
+  undrain(request: UndrainRequest, context: CallContext & CallContextExt): Promise<DeepPartial<UndrainResponse>>;
 }
 
 export interface SystemServiceClient<CallOptionsExt = {}> {
@@ -6003,6 +7045,24 @@ export interface SystemServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<SetMasterTermsRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<SetMasterTermsResponse>;
+  /** Lists the reports of client programs, newest first, without their logs and details: GetIssueReport shows these. */
+  listIssueReports(
+    request: DeepPartial<ListIssueReportsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListIssueReportsResponse>;
+  /** Shows a report with all that was told. ISSUE_REPORT_NOT_FOUND when there is none. */
+  getIssueReport(
+    request: DeepPartial<GetIssueReportRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<GetIssueReportResponse>;
+  /**
+   * Closes a report: log, details, contact and source are deleted, for good; what it was about stays. A closed one stays as it is.
+   * ISSUE_REPORT_NOT_FOUND.
+   */
+  closeIssueReport(
+    request: DeepPartial<CloseIssueReportRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<CloseIssueReportResponse>;
   /**
    * Lists what was done that matters to security, newest first: who, from where, when, and what came of it. Events are never changed or
    * deleted; where they came from is erased when the person is.
@@ -6021,6 +7081,14 @@ export interface SystemServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<VerifyLedgerRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<VerifyLedgerResponse>;
+  /**
+   * Takes the server that answers out of service, until Undrain or its end: health checks of its public listener say NOT_SERVING, further
+   * calls of clients and backends are answered with UNAVAILABLE SERVER_DRAINING, and their streams end with it, told `draining` where they
+   * can be. Calls in flight get to their end. The operator is served on. Repeat it to see how many calls are left.
+   */
+  drain(request: DeepPartial<DrainRequest>, options?: CallOptions & CallOptionsExt): Promise<DrainResponse>;
+  /** Puts the server that answers back into service: undoes Drain. Does nothing else, and nothing for a server that stops. */
+  undrain(request: DeepPartial<UndrainRequest>, options?: CallOptions & CallOptionsExt): Promise<UndrainResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
