@@ -112,6 +112,25 @@ export const variables = {
     default: '10',
     read: integer(1, 1_000_000_000),
   },
+  walletsPerAccount: {
+    name: 'EWALLET_WALLETS_PER_ACCOUNT',
+    description: 'How many wallets a user may have.',
+    default: '20',
+    read: integer(1, 100),
+  },
+  clocksPerAccount: {
+    name: 'EWALLET_CLOCKS_PER_ACCOUNT',
+    description:
+      'How many clocks a user may have, over all its wallets. Each wallet begins with one.',
+    default: '50',
+    read: integer(1, 200),
+  },
+  sheetsPerKind: {
+    name: 'EWALLET_SHEETS_PER_KIND',
+    description: 'How many sheets of one kind a wallet or clock may have.',
+    default: '100',
+    read: integer(1, 10_000),
+  },
   newMasterCreditLimit: {
     name: 'EWALLET_NEW_MASTER_CREDIT_LIMIT',
     description: 'How many credits below zero the pool of a new master may go. 0 means prepaid.',

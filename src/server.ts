@@ -2,10 +2,12 @@ import { SystemServiceDefinition } from '../generated/ewallet/system/v1/system_s
 import { AccountServiceDefinition } from '../generated/ewallet/v1/account_service.js';
 import { ClockServiceDefinition } from '../generated/ewallet/v1/clock_service.js';
 import { ContactServiceDefinition } from '../generated/ewallet/v1/contact_service.js';
+import { ConversionSheetServiceDefinition } from '../generated/ewallet/v1/conversion_sheet_service.js';
 import { InvoiceSheetServiceDefinition } from '../generated/ewallet/v1/invoice_sheet_service.js';
 import { IssueServiceDefinition } from '../generated/ewallet/v1/issue_service.js';
 import { MasterServiceDefinition } from '../generated/ewallet/v1/master_service.js';
 import { SessionServiceDefinition } from '../generated/ewallet/v1/session_service.js';
+import { TimeSheetServiceDefinition } from '../generated/ewallet/v1/time_sheet_service.js';
 import { TransferSheetServiceDefinition } from '../generated/ewallet/v1/transfer_sheet_service.js';
 import { WalletServiceDefinition } from '../generated/ewallet/v1/wallet_service.js';
 import type { Config } from './config.js';
@@ -22,7 +24,9 @@ import { createAuditHandlers } from './transport/handlers/audit.js';
 import { createCleanerHandlers } from './transport/handlers/cleaners.js';
 import { createClockHandlers } from './transport/handlers/clocks.js';
 import { createContactHandlers } from './transport/handlers/contacts.js';
+import { createConversionSheetHandlers } from './transport/handlers/conversion-sheets.js';
 import { createDrainHandlers } from './transport/handlers/drain.js';
+import { createInvoiceSheetHandlers } from './transport/handlers/invoice-sheets.js';
 import {
   createIssueAdministrationHandlers,
   createIssueHandlers,
@@ -32,14 +36,13 @@ import { createMasterUpkeepHandlers } from './transport/handlers/master-upkeep.j
 import { createMasterHandlers } from './transport/handlers/masters.js';
 import { createServerInfoHandlers } from './transport/handlers/server-info.js';
 import { createSessionHandlers } from './transport/handlers/sessions.js';
-import {
-  createInvoiceSheetHandlers,
-  createTransferSheetHandlers,
-} from './transport/handlers/sheets.js';
 import { createSubordinateHandlers } from './transport/handlers/subordinates.js';
 import { createSystemHandlers } from './transport/handlers/system.js';
 import { createSystemSessionHandlers } from './transport/handlers/system-sessions.js';
+import { createTimeSheetHandlers } from './transport/handlers/time-sheets.js';
 import { createTotpHandlers } from './transport/handlers/totp.js';
+import { createTransferSheetHandlers } from './transport/handlers/transfer-sheets.js';
+import { createWalletUpkeepHandlers } from './transport/handlers/wallet-upkeep.js';
 import { createWalletHandlers } from './transport/handlers/wallets.js';
 import { createWorkerWatchHandlers } from './transport/handlers/worker-watch.js';
 import { createListener, type Listener } from './transport/listener.js';
@@ -134,6 +137,9 @@ export function domainSettings(config: Config): DomainSettings {
     loginRecordMs: config.loginRecordDays * 24 * 3_600_000,
     forcedRemoval: config.forcedRemoval,
     defaultSubordinateLimit: config.defaultSubordinateLimit,
+    walletsPerAccount: config.walletsPerAccount,
+    clocksPerAccount: config.clocksPerAccount,
+    sheetsPerKind: config.sheetsPerKind,
     newMasterCreditLimit: config.newMasterCreditLimit,
     newMasterSelfSupply: config.newMasterSelfSupply,
     defaultAcquireKey: config.defaultAcquireKey,
@@ -189,12 +195,17 @@ function createPublicListener({ config, domain, time, instanceNumber, logger }: 
     ...createAccountUpkeepHandlers(domain),
     ...createTotpHandlers(domain),
   });
-  listener.add(WalletServiceDefinition, createWalletHandlers(domain));
+  listener.add(WalletServiceDefinition, {
+    ...createWalletHandlers(domain),
+    ...createWalletUpkeepHandlers(domain),
+  });
   listener.add(ClockServiceDefinition, createClockHandlers(domain, time));
   listener.add(ContactServiceDefinition, createContactHandlers(domain));
   listener.add(IssueServiceDefinition, createIssueHandlers(domain));
   listener.add(TransferSheetServiceDefinition, createTransferSheetHandlers(domain));
   listener.add(InvoiceSheetServiceDefinition, createInvoiceSheetHandlers(domain));
+  listener.add(ConversionSheetServiceDefinition, createConversionSheetHandlers(domain));
+  listener.add(TimeSheetServiceDefinition, createTimeSheetHandlers(domain));
   return listener;
 }
 

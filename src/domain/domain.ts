@@ -3,9 +3,23 @@ import { createPasswords } from '../lib/passwords.js';
 import type { Time } from '../lib/time.js';
 import { createVault } from '../lib/vault.js';
 import type { Caller } from '../model/caller.js';
+import {
+  conversionReading,
+  type StoredConversion,
+  type StoredTimeRecord,
+  timeReading,
+} from '../storage/clock-records.js';
 import type { Database } from '../storage/database.js';
 import type { Ids } from '../storage/ids.js';
 import { databaseLeaseTime, type LeaseTime } from '../storage/lease-time.js';
+import {
+  type InvoiceSide,
+  invoiceReading,
+  type StoredInvoice,
+  type StoredTransfer,
+  type TransferSide,
+  transferReading,
+} from '../storage/records.js';
 import { type Accounts, createAccounts } from './accounts/accounts.js';
 import { createMasterKeys, type MasterKeys } from './accounts/master-keys.js';
 import { createMasters, type Masters } from './accounts/masters.js';
@@ -27,7 +41,7 @@ import { createSessions, type Sessions } from './sessions/sessions.js';
 import { createSystemSessions, type SystemSessions } from './sessions/system-sessions.js';
 import { createWorkerWatch, type WorkerWatch } from './sessions/worker-watch.js';
 import type { DomainSettings } from './settings.js';
-import { createSheetRecords, type SheetRecords } from './sheets/sheet-records.js';
+import { createSheets, type Sheets } from './sheets/sheets.js';
 import { createKeyThrottle, type KeyThrottle } from './throttle/key-throttle.js';
 import { createLoginThrottle } from './throttle/login-throttle.js';
 import { createThrottle } from './throttle/throttle.js';
@@ -35,6 +49,8 @@ import { createFunding, type Funding } from './wallets/funding.js';
 import { createParties } from './wallets/parties.js';
 import { createPayments, type Payments } from './wallets/payments.js';
 import { createSupply, type Supply } from './wallets/supply.js';
+import { createUnlinkWallet, type UnlinkWallet } from './wallets/unlink-wallet.js';
+import { createWalletUpkeep, type WalletUpkeep } from './wallets/wallet-upkeep.js';
 import { createWallets, type Wallets } from './wallets/wallets.js';
 
 /** Bytes per ledger transaction: well below the 16 MB that MySQL takes in one packet by default. */
@@ -80,7 +96,12 @@ export type Domain = {
   readonly funding: Funding;
   readonly wallets: Wallets;
   readonly clocks: Clocks;
-  readonly sheetRecords: SheetRecords;
+  readonly walletUpkeep: WalletUpkeep;
+  readonly unlinkWallet: UnlinkWallet;
+  readonly transferSheets: Sheets<StoredTransfer, TransferSide>;
+  readonly invoiceSheets: Sheets<StoredInvoice, InvoiceSide>;
+  readonly conversionSheets: Sheets<StoredConversion, ''>;
+  readonly timeSheets: Sheets<StoredTimeRecord, ''>;
   readonly contacts: Contacts;
   readonly issues: Issues;
 };
@@ -128,7 +149,12 @@ export function createDomain(deps: DomainDeps): Domain {
     funding: createFunding({ ...money, audit }),
     wallets: createWallets(deps),
     clocks: createClocks(deps),
-    sheetRecords: createSheetRecords(deps),
+    walletUpkeep: createWalletUpkeep(deps),
+    unlinkWallet: createUnlinkWallet(money),
+    transferSheets: createSheets(deps, transferReading),
+    invoiceSheets: createSheets(deps, invoiceReading),
+    conversionSheets: createSheets(deps, conversionReading),
+    timeSheets: createSheets(deps, timeReading),
     contacts: createContacts(deps),
     issues: createIssues({ ...deps, throttle }),
   };

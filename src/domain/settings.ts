@@ -48,6 +48,10 @@ export type DomainSettings = {
   readonly forcedRemoval: boolean;
   /** How many users a new master may have. */
   readonly defaultSubordinateLimit: number;
+  /** How many wallets and clocks a user may have, and sheets of one kind each of these. */
+  readonly walletsPerAccount: number;
+  readonly clocksPerAccount: number;
+  readonly sheetsPerKind: number;
   /** Terms of a new master: how far its pool may go below zero; 0 for prepay. */
   readonly newMasterCreditLimit: bigint;
   readonly newMasterSelfSupply: boolean;

@@ -102,6 +102,8 @@ export type ClosingWrite = {
   readonly of: 'WALLET';
   readonly id: bigint;
   readonly userId: bigint;
+  /** Its clocks, which are closed with it. */
+  readonly clockIds: readonly bigint[];
 };
 
 /** One side of a record: whose it is and on which sheet it stands. Absent parts are null (a pool has no sheet). */

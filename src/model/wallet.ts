@@ -9,6 +9,7 @@ export type Wallet = {
   readonly version: bigint;
   readonly activeTransferSheetId: bigint | null;
   readonly activeInvoiceSheetId: bigint | null;
+  readonly activeClockId: bigint | null;
   readonly createTime: number;
   /** When the wallet or its ledger account was last changed, whichever is later. */
   readonly updateTime: number;
@@ -21,4 +22,13 @@ export type PartyWallet = {
   readonly masterId: bigint;
   readonly transferSheetId: bigint | null;
   readonly invoiceSheetId: bigint | null;
+  /** It is out of sight: nothing is paid from it or to it any more. */
+  readonly unlinked: boolean;
+};
+
+/** Who has no wallet any more, until the next write opens one. */
+export type Walletless = {
+  readonly walletId: null;
+  readonly userId: bigint;
+  readonly masterId: bigint;
 };

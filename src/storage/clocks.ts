@@ -1,5 +1,6 @@
 import { type Clock, NEW_TIMER, type Timer } from '../model/clock.js';
 import type { Row } from './batch-transaction.js';
+import { type ListPart, newestFirst } from './newest-first.js';
 import { numberOrNull } from './numbers.js';
 import { sqlValue } from './sql-values.js';
 import type { Reader, Tx } from './transaction.js';
@@ -86,6 +87,46 @@ export async function findActiveClock(
     .where('w.id', sqlValue(walletId))
     .first();
   return row && clockFromRow(row);
+}
+
+/** The clocks of a wallet, newest first, but for those that are unlinked. */
+export async function listClocks(
+  reader: Reader,
+  query: ListPart & { readonly walletId: bigint },
+): Promise<Clock[]> {
+  const own = clocks(reader)
+    .where('c.wallet_id', sqlValue(query.walletId))
+    .whereNull('c.unlink_time');
+  const rows: Row[] = await newestFirst(own, query, 'c');
+  return rows.map(clockFromRow);
+}
+
+/** The clocks of a wallet that are not unlinked. */
+export async function listClockIds(reader: Reader, walletId: bigint): Promise<bigint[]> {
+  const rows: { id: bigint }[] = await reader('clocks')
+    .where({ wallet_id: sqlValue(walletId), unlink_time: null })
+    .orderBy(['create_time', 'id'])
+    .select('id');
+  return rows.map(({ id }) => id);
+}
+
+/** How many clocks a user has that are not unlinked. */
+export async function countClocks(tx: Tx, userId: bigint): Promise<number> {
+  const row = await tx('clocks')
+    .where({ user_id: sqlValue(userId), unlink_time: null })
+    .count({ count: '*' })
+    .first();
+  return Number(row?.count ?? 0);
+}
+
+/** Makes a clock the active one of its wallet. */
+export async function setActiveClock(
+  tx: Tx,
+  to: { readonly walletId: bigint; readonly clockId: bigint; readonly now: number },
+): Promise<void> {
+  await tx('wallets')
+    .where('id', sqlValue(to.walletId))
+    .update({ active_clock_id: sqlValue(to.clockId), update_time: to.now });
 }
 
 /** The clocks with these ids, by id: what a watch looks at. */

@@ -1,25 +1,24 @@
+import type { ClosingWrite } from '../model/ledger.js';
 import type { Statement } from './batch-transaction.js';
 import type { StoredOperation } from './ledger.js';
+import { list } from './statements.js';
 
-/**
- * The statements that hide a wallet whose account is closed, with its sheets, and make another wallet of the user the active one, the
- * oldest, or none. The user's row comes first: whoever changes which wallet is active holds it, so that each sees what the one before
- * has done.
- */
+/** The statements that hide what belongs to the accounts that an operation of their owner has closed. */
 export function closingStatements({ operation, closing }: StoredOperation): Statement[] {
   if (!closing || operation.refusal) return [];
-  const { createTime: now } = operation;
-  const { id, userId } = closing;
+  return walletStatements(closing, operation.createTime);
+}
+
+/**
+ * Hides a wallet with its sheets and clocks, and makes another wallet of the user the active one, the oldest, or none. The user's row
+ * comes first: whoever changes which wallet is active holds it, so that each sees what the one before has done.
+ */
+function walletStatements({ id, userId, clockIds }: ClosingWrite, now: number): Statement[] {
   return [
     { sql: 'UPDATE users SET update_time = ? WHERE id = ?', bindings: [now, userId] },
-    {
-      sql: 'UPDATE wallets SET unlink_time = ?, update_time = ? WHERE id = ? AND unlink_time IS NULL',
-      bindings: [now, now, id],
-    },
-    {
-      sql: 'UPDATE sheets SET unlink_time = ?, update_time = ? WHERE owner_id = ? AND unlink_time IS NULL',
-      bindings: [now, now, id],
-    },
+    hide('wallets', 'id', [id], now),
+    hide('sheets', 'owner_id', [id, ...clockIds], now),
+    ...(clockIds.length > 0 ? [hide('clocks', 'id', clockIds, now)] : []),
     {
       sql: `UPDATE users SET active_wallet_id = (
   SELECT w.id FROM wallets w WHERE w.user_id = ? AND w.unlink_time IS NULL ORDER BY w.create_time, w.id LIMIT 1
@@ -27,4 +26,16 @@ export function closingStatements({ operation, closing }: StoredOperation): Stat
       bindings: [userId, userId, id],
     },
   ];
+}
+
+function hide(
+  table: 'wallets' | 'sheets' | 'clocks',
+  key: 'id' | 'owner_id',
+  ids: readonly bigint[],
+  now: number,
+): Statement {
+  return {
+    sql: `UPDATE ${table} SET unlink_time = ?, update_time = ? WHERE ${key} IN (${list(ids.length)}) AND unlink_time IS NULL`,
+    bindings: [now, now, ...ids],
+  };
 }

@@ -50,6 +50,7 @@ const userColumns = {
   wallet_master_id: 'wallets.master_id',
   active_transfer_sheet_id: 'wallets.active_transfer_sheet_id',
   active_invoice_sheet_id: 'wallets.active_invoice_sheet_id',
+  wallet_unlink_time: 'wallets.unlink_time',
 };
 
 /** What client tokens prove, by their SHA-256 hashes (hex), in one statement. Unknown ones are left out. */

@@ -23,6 +23,7 @@ export const partyWalletColumns = [
   'wallets.master_id as wallet_master_id',
   'wallets.active_transfer_sheet_id',
   'wallets.active_invoice_sheet_id',
+  'wallets.unlink_time as wallet_unlink_time',
 ];
 
 /** The wallets with these ids, by id. */
@@ -97,5 +98,6 @@ export function partyWalletFromRow(row: Row): PartyWallet {
     masterId: row.wallet_master_id as bigint,
     transferSheetId: row.active_transfer_sheet_id as bigint | null,
     invoiceSheetId: row.active_invoice_sheet_id as bigint | null,
+    unlinked: row.wallet_unlink_time !== null,
   };
 }

@@ -8,6 +8,7 @@ import {
   TRANSFER_COLUMNS,
   transferFromRow,
 } from './ledger-rows.js';
+import type { RecordReading } from './sheet-records.js';
 import { sqlValue } from './sql-values.js';
 import type { Reader } from './transaction.js';
 
@@ -23,15 +24,28 @@ export type StoredTransfer = {
   readonly payerBalance: bigint;
   readonly payeeBalance: bigint;
   readonly notes: string;
-  /** The sides on which the record was taken off its sheet. */
-  readonly unlinked: readonly TransferSide[];
 };
 
 /** An invoice record with its notes. */
 export type StoredInvoice = {
   readonly record: InvoiceRecord;
   readonly notes: string;
-  readonly unlinked: readonly InvoiceSide[];
+};
+
+/** How transfer records are read. */
+export const transferReading: RecordReading<StoredTransfer, TransferSide> = {
+  kind: 'TRANSFER',
+  sides: ['payer', 'payee'],
+  query: transfers,
+  fromRow: storedTransfer,
+};
+
+/** How invoice records are read. */
+export const invoiceReading: RecordReading<StoredInvoice, InvoiceSide> = {
+  kind: 'INVOICE',
+  sides: ['seller', 'buyer'],
+  query: invoices,
+  fromRow: storedInvoice,
 };
 
 /** The transfer record that an operation wrote. */
@@ -50,47 +64,6 @@ export async function findInvoice(
 ): Promise<StoredInvoice | undefined> {
   const row = await invoices(reader).where('r.operation_id', sqlValue(operationId)).first();
   return row && storedInvoice(row);
-}
-
-/**
- * The transfer records on a sheet, newest first, from below `beforeVersion` of the owner's ledger account; those taken off the
- * sheet are left out.
- */
-export async function listTransfers(
-  reader: Reader,
-  page: { sheetId: bigint; beforeVersion: bigint | null; limit: number },
-): Promise<{ side: TransferSide; version: bigint; stored: StoredTransfer }[]> {
-  const sides = ['payer', 'payee'] as const;
-  const pages = await Promise.all(
-    sides.map(async (side) => {
-      const rows: Row[] = await sheetPage(transfers(reader), side, page);
-      return rows.map((row) => ({
-        side,
-        version: row[`${side}_version`] as bigint,
-        stored: storedTransfer(row),
-      }));
-    }),
-  );
-  return newestFirst(pages.flat(), page.limit);
-}
-
-/** As {@link listTransfers}, for invoice records. */
-export async function listInvoices(
-  reader: Reader,
-  page: { sheetId: bigint; beforeVersion: bigint | null; limit: number },
-): Promise<{ side: InvoiceSide; version: bigint; stored: StoredInvoice }[]> {
-  const sides = ['seller', 'buyer'] as const;
-  const pages = await Promise.all(
-    sides.map(async (side) => {
-      const rows: Row[] = await sheetPage(invoices(reader), side, page);
-      return rows.map((row) => ({
-        side,
-        version: row[`${side}_version`] as bigint,
-        stored: storedInvoice(row),
-      }));
-    }),
-  );
-  return newestFirst(pages.flat(), page.limit);
 }
 
 /** The ledger entries of an account, newest first, from below `beforeVersion`. */
@@ -144,19 +117,6 @@ function invoices(reader: Reader) {
     );
 }
 
-type Query = ReturnType<typeof transfers> | ReturnType<typeof invoices>;
-
-function sheetPage(
-  query: Query,
-  side: TransferSide | InvoiceSide,
-  page: { sheetId: bigint; beforeVersion: bigint | null; limit: number },
-): Query {
-  const { sheetId, beforeVersion, limit } = page;
-  query.where(`r.${side}_sheet_id`, sqlValue(sheetId)).whereNull(`r.${side}_unlink_time`);
-  if (beforeVersion !== null) query.where(`r.${side}_version`, '<', sqlValue(beforeVersion));
-  return query.orderBy(`r.${side}_version`, 'desc').limit(limit);
-}
-
 function newestFirst<T extends { version: bigint }>(rows: T[], limit: number): T[] {
   return rows.sort((a, b) => (a.version > b.version ? -1 : 1)).slice(0, limit);
 }
@@ -167,7 +127,6 @@ function storedTransfer(row: Row): StoredTransfer {
     payerBalance: row.debit_balance as bigint,
     payeeBalance: row.credit_balance as bigint,
     notes: (row.notes as string | null) ?? '',
-    unlinked: unlinkedSides(row, ['payer', 'payee']),
   };
 }
 
@@ -175,10 +134,5 @@ function storedInvoice(row: Row): StoredInvoice {
   return {
     record: invoiceFromRow(row),
     notes: (row.notes as string | null) ?? '',
-    unlinked: unlinkedSides(row, ['seller', 'buyer']),
   };
-}
-
-function unlinkedSides<S extends string>(row: Row, sides: readonly S[]): S[] {
-  return sides.filter((side) => row[`${side}_unlink_time`] !== null);
 }

@@ -3,6 +3,7 @@ import { createParties } from '../../src/domain/wallets/parties.js';
 import { createSupply } from '../../src/domain/wallets/supply.js';
 import { anonymousCaller, type UserCaller } from '../../src/model/caller.js';
 import { createIds } from '../../src/storage/ids.js';
+import { createFakeTime } from '../support/fake-time.js';
 import { ISSUER, nextId, openAccounts } from '../support/ledger-book.js';
 import { createCommitterOn } from '../support/ledger-committers.js';
 import { paymentDraft, requestIdFor } from '../support/ledger-drafts.js';
@@ -25,7 +26,14 @@ test('a supply that happened is told again after the terms stopped allowing it',
     update_time: 0,
   });
   await committer.submit(paymentDraft(nextId(), ISSUER, pool, 100n));
-  const { supply } = createSupply({ db, ids, committer, parties: createParties(db) });
+  const { supply } = createSupply({
+    db,
+    ids,
+    committer,
+    time: createFakeTime(),
+    parties: createParties(db),
+    settings: { clockMsPerCredit: 60_000 },
+  });
   const callerWith = (selfSupply: boolean): UserCaller => ({
     ...anonymousCaller('here'),
     user: { id: 8n, masterId: 7n, activeWalletId: wallet, unlinkTime: null },

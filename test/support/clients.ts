@@ -3,10 +3,12 @@ import { SystemServiceDefinition } from '../../generated/ewallet/system/v1/syste
 import { AccountServiceDefinition } from '../../generated/ewallet/v1/account_service.js';
 import { ClockServiceDefinition } from '../../generated/ewallet/v1/clock_service.js';
 import { ContactServiceDefinition } from '../../generated/ewallet/v1/contact_service.js';
+import { ConversionSheetServiceDefinition } from '../../generated/ewallet/v1/conversion_sheet_service.js';
 import { InvoiceSheetServiceDefinition } from '../../generated/ewallet/v1/invoice_sheet_service.js';
 import { IssueServiceDefinition } from '../../generated/ewallet/v1/issue_service.js';
 import { MasterServiceDefinition } from '../../generated/ewallet/v1/master_service.js';
 import { SessionServiceDefinition } from '../../generated/ewallet/v1/session_service.js';
+import { TimeSheetServiceDefinition } from '../../generated/ewallet/v1/time_sheet_service.js';
 import { TransferSheetServiceDefinition } from '../../generated/ewallet/v1/transfer_sheet_service.js';
 import { WalletServiceDefinition } from '../../generated/ewallet/v1/wallet_service.js';
 
@@ -25,6 +27,8 @@ export function createClients(publicChannel: Channel, operatorChannel: Channel) 
     clocks: createClient(ClockServiceDefinition, publicChannel),
     transferSheets: createClient(TransferSheetServiceDefinition, publicChannel),
     invoiceSheets: createClient(InvoiceSheetServiceDefinition, publicChannel),
+    conversionSheets: createClient(ConversionSheetServiceDefinition, publicChannel),
+    timeSheets: createClient(TimeSheetServiceDefinition, publicChannel),
     system: createClient(SystemServiceDefinition, operatorChannel),
   };
 }

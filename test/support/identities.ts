@@ -1,3 +1,4 @@
+import { formatId, parseId } from '../../src/model/public-id.js';
 import type { CallerCredentials } from './clients.js';
 import type { GivenFields } from './minimal-request.js';
 import {
@@ -7,6 +8,7 @@ import {
   openAcquiredSession,
   openSession,
   type SessionCredentials,
+  type UserCredentials,
 } from './people.js';
 import { operatorKey, registrationKey, type TestServer } from './start-server.js';
 
@@ -93,6 +95,20 @@ export async function createCast(server: TestServer): Promise<Cast> {
     return { payee_account_id: payee };
   };
 
+  /** What a user has: a method that takes its id looks whose it is before it looks at the standing. */
+  async function belongingsOf({ walletId }: UserCredentials): Promise<GivenFields> {
+    const id = parseId('wallet', walletId) ?? 0n;
+    const wallet = await knex<{ id: bigint }>('wallets').where({ id }).first('active_clock_id');
+    const { active_clock_id: clockId } = wallet as unknown as { active_clock_id: bigint };
+    return { wallet_id: walletId, clock_id: formatId('clock', clockId) };
+  }
+
+  async function frozenUserOf(master: MasterCredentials): Promise<Made> {
+    const made = await userOf(master);
+    const given = { ...payeeOf(master), ...(await belongingsOf(made)) };
+    return { is: user, standing: 'frozen', sent: made.session, given };
+  }
+
   type Made = Omit<Identity, 'name' | 'given' | 'standing'> & Partial<Identity>;
   const makers: Record<string, () => Promise<Made>> = {
     nobody: async () => ({ is: [], sent: {} }),
@@ -109,21 +125,12 @@ export async function createCast(server: TestServer): Promise<Cast> {
     'a user pending removal': async () => {
       const made = await userOf(own);
       await unlink(made.email);
-      return { is: user, standing: 'pending removal', sent: made.session };
+      const given = { ...payeeOf(own), ...(await belongingsOf(made)) };
+      return { is: user, standing: 'pending removal', sent: made.session, given };
     },
-    'a user of a frozen master': async () => ({
-      is: user,
-      standing: 'frozen',
-      sent: (await userOf(frozen)).session,
-      given: payeeOf(frozen),
-    }),
+    'a user of a frozen master': () => frozenUserOf(frozen),
     // For its users, such a master counts as frozen.
-    'a user of a master pending removal': async () => ({
-      is: user,
-      standing: 'frozen',
-      sent: (await userOf(leaving)).session,
-      given: payeeOf(leaving),
-    }),
+    'a user of a master pending removal': () => frozenUserOf(leaving),
     'a master': async () => ({ is: [...session, 'MASTER'], sent: await masterSession(ids.own) }),
     'a master pending removal': async () => ({
       is: [...session, 'MASTER'],
@@ -149,7 +156,8 @@ export async function createCast(server: TestServer): Promise<Cast> {
       const made = await userOf(own);
       await unlink(made.email);
       const sent = { backendKey: own.backendKey, onBehalfOf: made.accountId };
-      return { is: ['BACKEND_FOR_USER'], standing: 'pending removal', sent };
+      const given = { ...payeeOf(own), ...(await belongingsOf(made)) };
+      return { is: ['BACKEND_FOR_USER'], standing: 'pending removal', sent, given };
     },
     "a backend for another master's user": async () => ({
       is: [],

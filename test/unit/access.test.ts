@@ -128,6 +128,7 @@ describe('the rules in the descriptors', () => {
       .filter((method) => readAccessRule(method, descriptors, 'public').standingLast)
       .map(({ name }) => name);
     expect(last).toEqual([
+      'UnlinkWallet',
       'SupplyCredits',
       'PayCredits',
       'TransferCredits',

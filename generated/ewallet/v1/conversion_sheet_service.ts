@@ -3,6 +3,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import type { CallContext, CallOptions } from "nice-grpc-common";
 import { Duration } from "../../google/protobuf/duration.js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
 
@@ -19,6 +20,95 @@ export enum ConversionKind {
   /** CONVERSION_KIND_FROM_CLOCK - Time became credits. */
   CONVERSION_KIND_FROM_CLOCK = 2,
   UNRECOGNIZED = -1,
+}
+
+/** A conversion sheet. */
+export interface ConversionSheet {
+  /** Id of the sheet, for example `cvs_1a2b`. Opaque. */
+  conversionSheetId: string;
+  /** The clock that it belongs to. */
+  clockId: string;
+  /** Name given to it. */
+  reference: string;
+  /** True when it is the active conversion sheet of its clock. */
+  active: boolean;
+  /** When it was made. */
+  createTime:
+    | Timestamp
+    | undefined;
+  /** When it was last changed, or got its newest record. */
+  updateTime: Timestamp | undefined;
+}
+
+/** Asks to add a conversion sheet. */
+export interface CreateConversionSheetRequest {
+  /**
+   * The clock. Empty means the active clock of the active wallet, which is opened when there is none. Not the user's: CLOCK_NOT_FOUND.
+   * With as many sheets of this kind as it may have: SHEET_LIMIT_REACHED.
+   */
+  clockId: string;
+  /** Name for it, at most 100 characters. Empty means a usual one. */
+  reference: string;
+}
+
+/** The sheet is there. */
+export interface CreateConversionSheetResponse {
+  /** The sheet. */
+  conversionSheet: ConversionSheet | undefined;
+}
+
+/** Asks for a conversion sheet. */
+export interface GetConversionSheetRequest {
+  /** The sheet to show. Empty means the active sheet of the active clock of the active wallet. Not the user's: CONVERSION_SHEET_NOT_FOUND. */
+  conversionSheetId: string;
+}
+
+/** The sheet asked for. */
+export interface GetConversionSheetResponse {
+  /** The sheet. */
+  conversionSheet: ConversionSheet | undefined;
+}
+
+/** Asks for the conversion sheets of a clock. */
+export interface ListConversionSheetsRequest {
+  /** The clock. Empty means the active clock of the active wallet. Not the user's: CLOCK_NOT_FOUND. */
+  clockId: string;
+  /** How many to return at most: 0 means 50, more than 500 means 500. */
+  pageSize: number;
+  /** The `next_page_token` of the page before. Empty for the first page. */
+  pageToken: string;
+}
+
+/** A page of conversion sheets. */
+export interface ListConversionSheetsResponse {
+  /** The sheets, newest first. */
+  conversionSheets: ConversionSheet[];
+  /** Give this as `page_token` for the next page. Empty at the end. */
+  nextPageToken: string;
+}
+
+/** Asks to make a conversion sheet the active one. */
+export interface SwitchConversionSheetRequest {
+  /** The sheet. Not the user's: CONVERSION_SHEET_NOT_FOUND. */
+  conversionSheetId: string;
+}
+
+/** The sheet is the active one. */
+export interface SwitchConversionSheetResponse {
+  /** The sheet. */
+  conversionSheet: ConversionSheet | undefined;
+}
+
+/** Asks to unlink a conversion sheet. */
+export interface UnlinkConversionSheetRequest {
+  /** The sheet. Not the user's, or unlinked before: CONVERSION_SHEET_NOT_FOUND. */
+  conversionSheetId: string;
+}
+
+/** The sheet is unlinked. */
+export interface UnlinkConversionSheetResponse {
+  /** The sheet that is the active one of the clock now. Empty when there is none. */
+  activeConversionSheetId: string;
 }
 
 /** A line in a conversion sheet: credits that became time, or time that became credits. */
@@ -50,6 +140,826 @@ export interface ConversionRecord {
   /** When it was written. */
   createTime: Timestamp | undefined;
 }
+
+/** Asks for a conversion record. */
+export interface GetConversionRecordRequest {
+  /** The record to show. Not on a sheet of the user: CONVERSION_RECORD_NOT_FOUND. */
+  conversionRecordId: string;
+}
+
+/** The record asked for. */
+export interface GetConversionRecordResponse {
+  /** The record. */
+  conversionRecord: ConversionRecord | undefined;
+}
+
+/** Asks for the records of a conversion sheet. */
+export interface ListConversionRecordsRequest {
+  /** The sheet. Empty means the active sheet of the active clock of the active wallet. Not the user's: CONVERSION_SHEET_NOT_FOUND. */
+  conversionSheetId: string;
+  /** How many to return at most: 0 means 50, more than 500 means 500. */
+  pageSize: number;
+  /** The `next_page_token` of the page before. Empty for the first page. */
+  pageToken: string;
+}
+
+/** A page of conversion records. */
+export interface ListConversionRecordsResponse {
+  /** The records, newest first. */
+  conversionRecords: ConversionRecord[];
+  /** Give this as `page_token` for the next page. Empty at the end. */
+  nextPageToken: string;
+}
+
+/** Asks to take a conversion record off its sheet. */
+export interface UnlinkConversionRecordRequest {
+  /** The record. Not on a sheet of the user: CONVERSION_RECORD_NOT_FOUND. */
+  conversionRecordId: string;
+}
+
+/** The record is off the user's sheet. */
+export interface UnlinkConversionRecordResponse {
+}
+
+function createBaseConversionSheet(): ConversionSheet {
+  return {
+    conversionSheetId: "",
+    clockId: "",
+    reference: "",
+    active: false,
+    createTime: undefined,
+    updateTime: undefined,
+  };
+}
+
+export const ConversionSheet: MessageFns<ConversionSheet, "ewallet.v1.ConversionSheet"> = {
+  $type: "ewallet.v1.ConversionSheet" as const,
+
+  encode(message: ConversionSheet, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversionSheetId !== "") {
+      writer.uint32(10).string(message.conversionSheetId);
+    }
+    if (message.clockId !== "") {
+      writer.uint32(18).string(message.clockId);
+    }
+    if (message.reference !== "") {
+      writer.uint32(26).string(message.reference);
+    }
+    if (message.active !== false) {
+      writer.uint32(32).bool(message.active);
+    }
+    if (message.createTime !== undefined) {
+      Timestamp.encode(message.createTime, writer.uint32(42).fork()).join();
+    }
+    if (message.updateTime !== undefined) {
+      Timestamp.encode(message.updateTime, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConversionSheet {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConversionSheet();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversionSheetId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clockId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reference = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.active = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.createTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.updateTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConversionSheet>): ConversionSheet {
+    return ConversionSheet.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConversionSheet>): ConversionSheet {
+    const message = createBaseConversionSheet();
+    message.conversionSheetId = object.conversionSheetId ?? "";
+    message.clockId = object.clockId ?? "";
+    message.reference = object.reference ?? "";
+    message.active = object.active ?? false;
+    message.createTime = (object.createTime !== undefined && object.createTime !== null)
+      ? Timestamp.fromPartial(object.createTime)
+      : undefined;
+    message.updateTime = (object.updateTime !== undefined && object.updateTime !== null)
+      ? Timestamp.fromPartial(object.updateTime)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCreateConversionSheetRequest(): CreateConversionSheetRequest {
+  return { clockId: "", reference: "" };
+}
+
+export const CreateConversionSheetRequest: MessageFns<
+  CreateConversionSheetRequest,
+  "ewallet.v1.CreateConversionSheetRequest"
+> = {
+  $type: "ewallet.v1.CreateConversionSheetRequest" as const,
+
+  encode(message: CreateConversionSheetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.clockId !== "") {
+      writer.uint32(10).string(message.clockId);
+    }
+    if (message.reference !== "") {
+      writer.uint32(18).string(message.reference);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateConversionSheetRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateConversionSheetRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.clockId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reference = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateConversionSheetRequest>): CreateConversionSheetRequest {
+    return CreateConversionSheetRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateConversionSheetRequest>): CreateConversionSheetRequest {
+    const message = createBaseCreateConversionSheetRequest();
+    message.clockId = object.clockId ?? "";
+    message.reference = object.reference ?? "";
+    return message;
+  },
+};
+
+function createBaseCreateConversionSheetResponse(): CreateConversionSheetResponse {
+  return { conversionSheet: undefined };
+}
+
+export const CreateConversionSheetResponse: MessageFns<
+  CreateConversionSheetResponse,
+  "ewallet.v1.CreateConversionSheetResponse"
+> = {
+  $type: "ewallet.v1.CreateConversionSheetResponse" as const,
+
+  encode(message: CreateConversionSheetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversionSheet !== undefined) {
+      ConversionSheet.encode(message.conversionSheet, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateConversionSheetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateConversionSheetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversionSheet = ConversionSheet.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateConversionSheetResponse>): CreateConversionSheetResponse {
+    return CreateConversionSheetResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateConversionSheetResponse>): CreateConversionSheetResponse {
+    const message = createBaseCreateConversionSheetResponse();
+    message.conversionSheet = (object.conversionSheet !== undefined && object.conversionSheet !== null)
+      ? ConversionSheet.fromPartial(object.conversionSheet)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseGetConversionSheetRequest(): GetConversionSheetRequest {
+  return { conversionSheetId: "" };
+}
+
+export const GetConversionSheetRequest: MessageFns<GetConversionSheetRequest, "ewallet.v1.GetConversionSheetRequest"> =
+  {
+    $type: "ewallet.v1.GetConversionSheetRequest" as const,
+
+    encode(message: GetConversionSheetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      if (message.conversionSheetId !== "") {
+        writer.uint32(10).string(message.conversionSheetId);
+      }
+      return writer;
+    },
+
+    decode(input: BinaryReader | Uint8Array, length?: number): GetConversionSheetRequest {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseGetConversionSheetRequest();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (tag !== 10) {
+                break;
+              }
+
+              message.conversionSheetId = reader.string();
+              continue;
+            }
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    create(base?: DeepPartial<GetConversionSheetRequest>): GetConversionSheetRequest {
+      return GetConversionSheetRequest.fromPartial(base ?? {});
+    },
+    fromPartial(object: DeepPartial<GetConversionSheetRequest>): GetConversionSheetRequest {
+      const message = createBaseGetConversionSheetRequest();
+      message.conversionSheetId = object.conversionSheetId ?? "";
+      return message;
+    },
+  };
+
+function createBaseGetConversionSheetResponse(): GetConversionSheetResponse {
+  return { conversionSheet: undefined };
+}
+
+export const GetConversionSheetResponse: MessageFns<
+  GetConversionSheetResponse,
+  "ewallet.v1.GetConversionSheetResponse"
+> = {
+  $type: "ewallet.v1.GetConversionSheetResponse" as const,
+
+  encode(message: GetConversionSheetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversionSheet !== undefined) {
+      ConversionSheet.encode(message.conversionSheet, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetConversionSheetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetConversionSheetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversionSheet = ConversionSheet.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetConversionSheetResponse>): GetConversionSheetResponse {
+    return GetConversionSheetResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetConversionSheetResponse>): GetConversionSheetResponse {
+    const message = createBaseGetConversionSheetResponse();
+    message.conversionSheet = (object.conversionSheet !== undefined && object.conversionSheet !== null)
+      ? ConversionSheet.fromPartial(object.conversionSheet)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListConversionSheetsRequest(): ListConversionSheetsRequest {
+  return { clockId: "", pageSize: 0, pageToken: "" };
+}
+
+export const ListConversionSheetsRequest: MessageFns<
+  ListConversionSheetsRequest,
+  "ewallet.v1.ListConversionSheetsRequest"
+> = {
+  $type: "ewallet.v1.ListConversionSheetsRequest" as const,
+
+  encode(message: ListConversionSheetsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.clockId !== "") {
+      writer.uint32(10).string(message.clockId);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(16).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(26).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListConversionSheetsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListConversionSheetsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.clockId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListConversionSheetsRequest>): ListConversionSheetsRequest {
+    return ListConversionSheetsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListConversionSheetsRequest>): ListConversionSheetsRequest {
+    const message = createBaseListConversionSheetsRequest();
+    message.clockId = object.clockId ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListConversionSheetsResponse(): ListConversionSheetsResponse {
+  return { conversionSheets: [], nextPageToken: "" };
+}
+
+export const ListConversionSheetsResponse: MessageFns<
+  ListConversionSheetsResponse,
+  "ewallet.v1.ListConversionSheetsResponse"
+> = {
+  $type: "ewallet.v1.ListConversionSheetsResponse" as const,
+
+  encode(message: ListConversionSheetsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.conversionSheets) {
+      ConversionSheet.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListConversionSheetsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListConversionSheetsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversionSheets.push(ConversionSheet.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListConversionSheetsResponse>): ListConversionSheetsResponse {
+    return ListConversionSheetsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListConversionSheetsResponse>): ListConversionSheetsResponse {
+    const message = createBaseListConversionSheetsResponse();
+    message.conversionSheets = object.conversionSheets?.map((e) => ConversionSheet.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseSwitchConversionSheetRequest(): SwitchConversionSheetRequest {
+  return { conversionSheetId: "" };
+}
+
+export const SwitchConversionSheetRequest: MessageFns<
+  SwitchConversionSheetRequest,
+  "ewallet.v1.SwitchConversionSheetRequest"
+> = {
+  $type: "ewallet.v1.SwitchConversionSheetRequest" as const,
+
+  encode(message: SwitchConversionSheetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversionSheetId !== "") {
+      writer.uint32(10).string(message.conversionSheetId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SwitchConversionSheetRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSwitchConversionSheetRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversionSheetId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SwitchConversionSheetRequest>): SwitchConversionSheetRequest {
+    return SwitchConversionSheetRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SwitchConversionSheetRequest>): SwitchConversionSheetRequest {
+    const message = createBaseSwitchConversionSheetRequest();
+    message.conversionSheetId = object.conversionSheetId ?? "";
+    return message;
+  },
+};
+
+function createBaseSwitchConversionSheetResponse(): SwitchConversionSheetResponse {
+  return { conversionSheet: undefined };
+}
+
+export const SwitchConversionSheetResponse: MessageFns<
+  SwitchConversionSheetResponse,
+  "ewallet.v1.SwitchConversionSheetResponse"
+> = {
+  $type: "ewallet.v1.SwitchConversionSheetResponse" as const,
+
+  encode(message: SwitchConversionSheetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversionSheet !== undefined) {
+      ConversionSheet.encode(message.conversionSheet, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SwitchConversionSheetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSwitchConversionSheetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversionSheet = ConversionSheet.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SwitchConversionSheetResponse>): SwitchConversionSheetResponse {
+    return SwitchConversionSheetResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SwitchConversionSheetResponse>): SwitchConversionSheetResponse {
+    const message = createBaseSwitchConversionSheetResponse();
+    message.conversionSheet = (object.conversionSheet !== undefined && object.conversionSheet !== null)
+      ? ConversionSheet.fromPartial(object.conversionSheet)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseUnlinkConversionSheetRequest(): UnlinkConversionSheetRequest {
+  return { conversionSheetId: "" };
+}
+
+export const UnlinkConversionSheetRequest: MessageFns<
+  UnlinkConversionSheetRequest,
+  "ewallet.v1.UnlinkConversionSheetRequest"
+> = {
+  $type: "ewallet.v1.UnlinkConversionSheetRequest" as const,
+
+  encode(message: UnlinkConversionSheetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversionSheetId !== "") {
+      writer.uint32(10).string(message.conversionSheetId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkConversionSheetRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkConversionSheetRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversionSheetId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkConversionSheetRequest>): UnlinkConversionSheetRequest {
+    return UnlinkConversionSheetRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnlinkConversionSheetRequest>): UnlinkConversionSheetRequest {
+    const message = createBaseUnlinkConversionSheetRequest();
+    message.conversionSheetId = object.conversionSheetId ?? "";
+    return message;
+  },
+};
+
+function createBaseUnlinkConversionSheetResponse(): UnlinkConversionSheetResponse {
+  return { activeConversionSheetId: "" };
+}
+
+export const UnlinkConversionSheetResponse: MessageFns<
+  UnlinkConversionSheetResponse,
+  "ewallet.v1.UnlinkConversionSheetResponse"
+> = {
+  $type: "ewallet.v1.UnlinkConversionSheetResponse" as const,
+
+  encode(message: UnlinkConversionSheetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.activeConversionSheetId !== "") {
+      writer.uint32(10).string(message.activeConversionSheetId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkConversionSheetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkConversionSheetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.activeConversionSheetId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkConversionSheetResponse>): UnlinkConversionSheetResponse {
+    return UnlinkConversionSheetResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnlinkConversionSheetResponse>): UnlinkConversionSheetResponse {
+    const message = createBaseUnlinkConversionSheetResponse();
+    message.activeConversionSheetId = object.activeConversionSheetId ?? "";
+    return message;
+  },
+};
 
 function createBaseConversionRecord(): ConversionRecord {
   return {
@@ -246,6 +1156,810 @@ export const ConversionRecord: MessageFns<ConversionRecord, "ewallet.v1.Conversi
     return message;
   },
 };
+
+function createBaseGetConversionRecordRequest(): GetConversionRecordRequest {
+  return { conversionRecordId: "" };
+}
+
+export const GetConversionRecordRequest: MessageFns<
+  GetConversionRecordRequest,
+  "ewallet.v1.GetConversionRecordRequest"
+> = {
+  $type: "ewallet.v1.GetConversionRecordRequest" as const,
+
+  encode(message: GetConversionRecordRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversionRecordId !== "") {
+      writer.uint32(10).string(message.conversionRecordId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetConversionRecordRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetConversionRecordRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversionRecordId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetConversionRecordRequest>): GetConversionRecordRequest {
+    return GetConversionRecordRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetConversionRecordRequest>): GetConversionRecordRequest {
+    const message = createBaseGetConversionRecordRequest();
+    message.conversionRecordId = object.conversionRecordId ?? "";
+    return message;
+  },
+};
+
+function createBaseGetConversionRecordResponse(): GetConversionRecordResponse {
+  return { conversionRecord: undefined };
+}
+
+export const GetConversionRecordResponse: MessageFns<
+  GetConversionRecordResponse,
+  "ewallet.v1.GetConversionRecordResponse"
+> = {
+  $type: "ewallet.v1.GetConversionRecordResponse" as const,
+
+  encode(message: GetConversionRecordResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversionRecord !== undefined) {
+      ConversionRecord.encode(message.conversionRecord, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetConversionRecordResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetConversionRecordResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversionRecord = ConversionRecord.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetConversionRecordResponse>): GetConversionRecordResponse {
+    return GetConversionRecordResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetConversionRecordResponse>): GetConversionRecordResponse {
+    const message = createBaseGetConversionRecordResponse();
+    message.conversionRecord = (object.conversionRecord !== undefined && object.conversionRecord !== null)
+      ? ConversionRecord.fromPartial(object.conversionRecord)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListConversionRecordsRequest(): ListConversionRecordsRequest {
+  return { conversionSheetId: "", pageSize: 0, pageToken: "" };
+}
+
+export const ListConversionRecordsRequest: MessageFns<
+  ListConversionRecordsRequest,
+  "ewallet.v1.ListConversionRecordsRequest"
+> = {
+  $type: "ewallet.v1.ListConversionRecordsRequest" as const,
+
+  encode(message: ListConversionRecordsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversionSheetId !== "") {
+      writer.uint32(10).string(message.conversionSheetId);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(16).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(26).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListConversionRecordsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListConversionRecordsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversionSheetId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListConversionRecordsRequest>): ListConversionRecordsRequest {
+    return ListConversionRecordsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListConversionRecordsRequest>): ListConversionRecordsRequest {
+    const message = createBaseListConversionRecordsRequest();
+    message.conversionSheetId = object.conversionSheetId ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListConversionRecordsResponse(): ListConversionRecordsResponse {
+  return { conversionRecords: [], nextPageToken: "" };
+}
+
+export const ListConversionRecordsResponse: MessageFns<
+  ListConversionRecordsResponse,
+  "ewallet.v1.ListConversionRecordsResponse"
+> = {
+  $type: "ewallet.v1.ListConversionRecordsResponse" as const,
+
+  encode(message: ListConversionRecordsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.conversionRecords) {
+      ConversionRecord.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListConversionRecordsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListConversionRecordsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversionRecords.push(ConversionRecord.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListConversionRecordsResponse>): ListConversionRecordsResponse {
+    return ListConversionRecordsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListConversionRecordsResponse>): ListConversionRecordsResponse {
+    const message = createBaseListConversionRecordsResponse();
+    message.conversionRecords = object.conversionRecords?.map((e) => ConversionRecord.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseUnlinkConversionRecordRequest(): UnlinkConversionRecordRequest {
+  return { conversionRecordId: "" };
+}
+
+export const UnlinkConversionRecordRequest: MessageFns<
+  UnlinkConversionRecordRequest,
+  "ewallet.v1.UnlinkConversionRecordRequest"
+> = {
+  $type: "ewallet.v1.UnlinkConversionRecordRequest" as const,
+
+  encode(message: UnlinkConversionRecordRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversionRecordId !== "") {
+      writer.uint32(10).string(message.conversionRecordId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkConversionRecordRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkConversionRecordRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversionRecordId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkConversionRecordRequest>): UnlinkConversionRecordRequest {
+    return UnlinkConversionRecordRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnlinkConversionRecordRequest>): UnlinkConversionRecordRequest {
+    const message = createBaseUnlinkConversionRecordRequest();
+    message.conversionRecordId = object.conversionRecordId ?? "";
+    return message;
+  },
+};
+
+function createBaseUnlinkConversionRecordResponse(): UnlinkConversionRecordResponse {
+  return {};
+}
+
+export const UnlinkConversionRecordResponse: MessageFns<
+  UnlinkConversionRecordResponse,
+  "ewallet.v1.UnlinkConversionRecordResponse"
+> = {
+  $type: "ewallet.v1.UnlinkConversionRecordResponse" as const,
+
+  encode(_: UnlinkConversionRecordResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkConversionRecordResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkConversionRecordResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkConversionRecordResponse>): UnlinkConversionRecordResponse {
+    return UnlinkConversionRecordResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<UnlinkConversionRecordResponse>): UnlinkConversionRecordResponse {
+    const message = createBaseUnlinkConversionRecordResponse();
+    return message;
+  },
+};
+
+/** Conversion sheets: named journals of the credits that became time on a clock, and the time that became credits. */
+export type ConversionSheetServiceDefinition = typeof ConversionSheetServiceDefinition;
+export const ConversionSheetServiceDefinition = {
+  name: "ConversionSheetService",
+  fullName: "ewallet.v1.ConversionSheetService",
+  methods: {
+    /** Adds a conversion sheet to a clock. The active sheet stays the active one, unless there was none. */
+    createConversionSheet: {
+      name: "CreateConversionSheet",
+      requestType: CreateConversionSheetRequest as typeof CreateConversionSheetRequest,
+      requestStream: false,
+      responseType: CreateConversionSheetResponse as typeof CreateConversionSheetResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          400810: [Buffer.from([16, 8, 1, 18, 2, 5, 8, 42, 8, 99, 108, 111, 99, 107, 95, 105, 100]) as Buffer],
+        },
+      },
+    },
+    /** Shows a conversion sheet of the user. */
+    getConversionSheet: {
+      name: "GetConversionSheet",
+      requestType: GetConversionSheetRequest as typeof GetConversionSheetRequest,
+      requestStream: false,
+      responseType: GetConversionSheetResponse as typeof GetConversionSheetResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              31,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              24,
+              1,
+              32,
+              1,
+              42,
+              19,
+              99,
+              111,
+              110,
+              118,
+              101,
+              114,
+              115,
+              105,
+              111,
+              110,
+              95,
+              115,
+              104,
+              101,
+              101,
+              116,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Lists the conversion sheets of a clock, newest first. */
+    listConversionSheets: {
+      name: "ListConversionSheets",
+      requestType: ListConversionSheetsRequest as typeof ListConversionSheetsRequest,
+      requestStream: false,
+      responseType: ListConversionSheetsResponse as typeof ListConversionSheetsResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: {
+          400810: [
+            Buffer.from([20, 8, 1, 18, 2, 5, 8, 24, 1, 32, 1, 42, 8, 99, 108, 111, 99, 107, 95, 105, 100]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Makes a conversion sheet the active one of its clock: new records go to it. */
+    switchConversionSheet: {
+      name: "SwitchConversionSheet",
+      requestType: SwitchConversionSheetRequest as typeof SwitchConversionSheetRequest,
+      requestStream: false,
+      responseType: SwitchConversionSheetResponse as typeof SwitchConversionSheetResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              27,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              42,
+              19,
+              99,
+              111,
+              110,
+              118,
+              101,
+              114,
+              115,
+              105,
+              111,
+              110,
+              95,
+              115,
+              104,
+              101,
+              101,
+              116,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /**
+     * Unlinks a conversion sheet: it is gone for the user, with the records on it. The ledger stays as it is.
+     *
+     * When it was the active one, the oldest of the others becomes active; when there is none, the next record opens one.
+     */
+    unlinkConversionSheet: {
+      name: "UnlinkConversionSheet",
+      requestType: UnlinkConversionSheetRequest as typeof UnlinkConversionSheetRequest,
+      requestStream: false,
+      responseType: UnlinkConversionSheetResponse as typeof UnlinkConversionSheetResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              27,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              42,
+              19,
+              99,
+              111,
+              110,
+              118,
+              101,
+              114,
+              115,
+              105,
+              111,
+              110,
+              95,
+              115,
+              104,
+              101,
+              101,
+              116,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Shows a conversion record that is on one of the user's sheets. */
+    getConversionRecord: {
+      name: "GetConversionRecord",
+      requestType: GetConversionRecordRequest as typeof GetConversionRecordRequest,
+      requestStream: false,
+      responseType: GetConversionRecordResponse as typeof GetConversionRecordResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              32,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              24,
+              1,
+              32,
+              1,
+              42,
+              20,
+              99,
+              111,
+              110,
+              118,
+              101,
+              114,
+              115,
+              105,
+              111,
+              110,
+              95,
+              114,
+              101,
+              99,
+              111,
+              114,
+              100,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Lists the records of a conversion sheet, newest first, in the order in which they were committed. */
+    listConversionRecords: {
+      name: "ListConversionRecords",
+      requestType: ListConversionRecordsRequest as typeof ListConversionRecordsRequest,
+      requestStream: false,
+      responseType: ListConversionRecordsResponse as typeof ListConversionRecordsResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              31,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              24,
+              1,
+              32,
+              1,
+              42,
+              19,
+              99,
+              111,
+              110,
+              118,
+              101,
+              114,
+              115,
+              105,
+              111,
+              110,
+              95,
+              115,
+              104,
+              101,
+              101,
+              116,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Takes a conversion record off the user's sheet. The ledger stays as it is. */
+    unlinkConversionRecord: {
+      name: "UnlinkConversionRecord",
+      requestType: UnlinkConversionRecordRequest as typeof UnlinkConversionRecordRequest,
+      requestStream: false,
+      responseType: UnlinkConversionRecordResponse as typeof UnlinkConversionRecordResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              28,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              42,
+              20,
+              99,
+              111,
+              110,
+              118,
+              101,
+              114,
+              115,
+              105,
+              111,
+              110,
+              95,
+              114,
+              101,
+              99,
+              111,
+              114,
+              100,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+  },
+} as const;
+
+export interface ConversionSheetServiceImplementation<CallContextExt = {}> {
+  /** Adds a conversion sheet to a clock. The active sheet stays the active one, unless there was none. */
+  createConversionSheet(
+    request: CreateConversionSheetRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<CreateConversionSheetResponse>>;
+  /** Shows a conversion sheet of the user. */
+  getConversionSheet(
+    request: GetConversionSheetRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<GetConversionSheetResponse>>;
+  /** Lists the conversion sheets of a clock, newest first. */
+  listConversionSheets(
+    request: ListConversionSheetsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListConversionSheetsResponse>>;
+  /** Makes a conversion sheet the active one of its clock: new records go to it. */
+  switchConversionSheet(
+    request: SwitchConversionSheetRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<SwitchConversionSheetResponse>>;
+  /**
+   * Unlinks a conversion sheet: it is gone for the user, with the records on it. The ledger stays as it is.
+   *
+   * When it was the active one, the oldest of the others becomes active; when there is none, the next record opens one.
+   */
+  unlinkConversionSheet(
+    request: UnlinkConversionSheetRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<UnlinkConversionSheetResponse>>;
+  /** Shows a conversion record that is on one of the user's sheets. */
+  getConversionRecord(
+    request: GetConversionRecordRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<GetConversionRecordResponse>>;
+  /** Lists the records of a conversion sheet, newest first, in the order in which they were committed. */
+  listConversionRecords(
+    request: ListConversionRecordsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListConversionRecordsResponse>>;
+  /** Takes a conversion record off the user's sheet. The ledger stays as it is. */
+  unlinkConversionRecord(
+    request: UnlinkConversionRecordRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<UnlinkConversionRecordResponse>>;
+}
+
+export interface ConversionSheetServiceClient<CallOptionsExt = {}> {
+  /** Adds a conversion sheet to a clock. The active sheet stays the active one, unless there was none. */
+  createConversionSheet(
+    request: DeepPartial<CreateConversionSheetRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<CreateConversionSheetResponse>;
+  /** Shows a conversion sheet of the user. */
+  getConversionSheet(
+    request: DeepPartial<GetConversionSheetRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<GetConversionSheetResponse>;
+  /** Lists the conversion sheets of a clock, newest first. */
+  listConversionSheets(
+    request: DeepPartial<ListConversionSheetsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListConversionSheetsResponse>;
+  /** Makes a conversion sheet the active one of its clock: new records go to it. */
+  switchConversionSheet(
+    request: DeepPartial<SwitchConversionSheetRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<SwitchConversionSheetResponse>;
+  /**
+   * Unlinks a conversion sheet: it is gone for the user, with the records on it. The ledger stays as it is.
+   *
+   * When it was the active one, the oldest of the others becomes active; when there is none, the next record opens one.
+   */
+  unlinkConversionSheet(
+    request: DeepPartial<UnlinkConversionSheetRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<UnlinkConversionSheetResponse>;
+  /** Shows a conversion record that is on one of the user's sheets. */
+  getConversionRecord(
+    request: DeepPartial<GetConversionRecordRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<GetConversionRecordResponse>;
+  /** Lists the records of a conversion sheet, newest first, in the order in which they were committed. */
+  listConversionRecords(
+    request: DeepPartial<ListConversionRecordsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListConversionRecordsResponse>;
+  /** Takes a conversion record off the user's sheet. The ledger stays as it is. */
+  unlinkConversionRecord(
+    request: DeepPartial<UnlinkConversionRecordRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<UnlinkConversionRecordResponse>;
+}
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 

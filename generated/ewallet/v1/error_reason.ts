@@ -166,6 +166,16 @@ export enum ErrorReason {
   ERROR_REASON_WALLET_LIMIT_REACHED = 82,
   /** ERROR_REASON_SHEET_LIMIT_REACHED - RESOURCE_EXHAUSTED: the wallet or clock has as many sheets of this kind as it may have. Metadata: limit. */
   ERROR_REASON_SHEET_LIMIT_REACHED = 83,
+  /** ERROR_REASON_CONVERSION_SHEET_NOT_FOUND - NOT_FOUND: no such conversion sheet for this caller. Metadata: conversion_sheet_id. */
+  ERROR_REASON_CONVERSION_SHEET_NOT_FOUND = 84,
+  /** ERROR_REASON_CONVERSION_RECORD_NOT_FOUND - NOT_FOUND: no such conversion record for this caller. Metadata: conversion_record_id. */
+  ERROR_REASON_CONVERSION_RECORD_NOT_FOUND = 85,
+  /** ERROR_REASON_TIME_SHEET_NOT_FOUND - NOT_FOUND: no such time sheet for this caller. Metadata: time_sheet_id. */
+  ERROR_REASON_TIME_SHEET_NOT_FOUND = 86,
+  /** ERROR_REASON_TIME_RECORD_NOT_FOUND - NOT_FOUND: no such time record for this caller. Metadata: time_record_id. */
+  ERROR_REASON_TIME_RECORD_NOT_FOUND = 87,
+  /** ERROR_REASON_CLOCK_LIMIT_REACHED - RESOURCE_EXHAUSTED: the account has as many clocks as it may have. Metadata: limit. */
+  ERROR_REASON_CLOCK_LIMIT_REACHED = 88,
   /** ERROR_REASON_CONTACT_LIST_NOT_FOUND - NOT_FOUND: no such contact list for this caller, or none is active. Metadata: contact_list_id, when one was named. */
   ERROR_REASON_CONTACT_LIST_NOT_FOUND = 90,
   /** ERROR_REASON_CONTACT_RECORD_NOT_FOUND - NOT_FOUND: no such contact for this caller. Metadata: contact_record_id. */

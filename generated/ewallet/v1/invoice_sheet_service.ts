@@ -12,6 +12,95 @@ export const protobufPackage = "ewallet.v1";
 
 export const protobufFileName = "ewallet/v1/invoice_sheet_service.proto";
 
+/** An invoice sheet. */
+export interface InvoiceSheet {
+  /** Id of the sheet, for example `ivs_1a2b`. Opaque. */
+  invoiceSheetId: string;
+  /** The wallet that it belongs to. */
+  walletId: string;
+  /** Name given to it. */
+  reference: string;
+  /** True when it is the active invoice sheet of its wallet. */
+  active: boolean;
+  /** When it was made. */
+  createTime:
+    | Timestamp
+    | undefined;
+  /** When it was last changed, or got its newest record. */
+  updateTime: Timestamp | undefined;
+}
+
+/** Asks to add an invoice sheet. */
+export interface CreateInvoiceSheetRequest {
+  /**
+   * The wallet. Empty means the active wallet, which is opened when there is none. Not the user's: WALLET_NOT_FOUND. With as many
+   * sheets of this kind as it may have: SHEET_LIMIT_REACHED.
+   */
+  walletId: string;
+  /** Name for it, at most 100 characters. Empty means a usual one. */
+  reference: string;
+}
+
+/** The sheet is there. */
+export interface CreateInvoiceSheetResponse {
+  /** The sheet. */
+  invoiceSheet: InvoiceSheet | undefined;
+}
+
+/** Asks for an invoice sheet. */
+export interface GetInvoiceSheetRequest {
+  /** The sheet to show. Empty means the active sheet of the active wallet. Not the user's: INVOICE_SHEET_NOT_FOUND. */
+  invoiceSheetId: string;
+}
+
+/** The sheet asked for. */
+export interface GetInvoiceSheetResponse {
+  /** The sheet. */
+  invoiceSheet: InvoiceSheet | undefined;
+}
+
+/** Asks for the invoice sheets of a wallet. */
+export interface ListInvoiceSheetsRequest {
+  /** The wallet. Empty means the active wallet. Not the user's: WALLET_NOT_FOUND. */
+  walletId: string;
+  /** How many to return at most: 0 means 50, more than 500 means 500. */
+  pageSize: number;
+  /** The `next_page_token` of the page before. Empty for the first page. */
+  pageToken: string;
+}
+
+/** A page of invoice sheets. */
+export interface ListInvoiceSheetsResponse {
+  /** The sheets, newest first. */
+  invoiceSheets: InvoiceSheet[];
+  /** Give this as `page_token` for the next page. Empty at the end. */
+  nextPageToken: string;
+}
+
+/** Asks to make an invoice sheet the active one. */
+export interface SwitchInvoiceSheetRequest {
+  /** The sheet. Not the user's: INVOICE_SHEET_NOT_FOUND. */
+  invoiceSheetId: string;
+}
+
+/** The sheet is the active one. */
+export interface SwitchInvoiceSheetResponse {
+  /** The sheet. */
+  invoiceSheet: InvoiceSheet | undefined;
+}
+
+/** Asks to unlink an invoice sheet. */
+export interface UnlinkInvoiceSheetRequest {
+  /** The sheet. Not the user's, or unlinked before: INVOICE_SHEET_NOT_FOUND. */
+  invoiceSheetId: string;
+}
+
+/** The sheet is unlinked. */
+export interface UnlinkInvoiceSheetResponse {
+  /** The sheet that is the active one of the wallet now. Empty when there is none. */
+  activeInvoiceSheetId: string;
+}
+
 /** A line in an invoice sheet: what a seller sold to a buyer. */
 export interface InvoiceRecord {
   /** Id of the record, for example `inr_1a2b`. Opaque; both parties see the same id. */
@@ -71,6 +160,781 @@ export interface ListInvoiceRecordsResponse {
   /** Give this as `page_token` for the next page. Empty at the end. */
   nextPageToken: string;
 }
+
+/** Asks to take an invoice record off its sheet. */
+export interface UnlinkInvoiceRecordRequest {
+  /** The record. Not on a sheet of the user: INVOICE_RECORD_NOT_FOUND. */
+  invoiceRecordId: string;
+}
+
+/** The record is off the user's sheet. The other party keeps it. */
+export interface UnlinkInvoiceRecordResponse {
+}
+
+function createBaseInvoiceSheet(): InvoiceSheet {
+  return {
+    invoiceSheetId: "",
+    walletId: "",
+    reference: "",
+    active: false,
+    createTime: undefined,
+    updateTime: undefined,
+  };
+}
+
+export const InvoiceSheet: MessageFns<InvoiceSheet, "ewallet.v1.InvoiceSheet"> = {
+  $type: "ewallet.v1.InvoiceSheet" as const,
+
+  encode(message: InvoiceSheet, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.invoiceSheetId !== "") {
+      writer.uint32(10).string(message.invoiceSheetId);
+    }
+    if (message.walletId !== "") {
+      writer.uint32(18).string(message.walletId);
+    }
+    if (message.reference !== "") {
+      writer.uint32(26).string(message.reference);
+    }
+    if (message.active !== false) {
+      writer.uint32(32).bool(message.active);
+    }
+    if (message.createTime !== undefined) {
+      Timestamp.encode(message.createTime, writer.uint32(42).fork()).join();
+    }
+    if (message.updateTime !== undefined) {
+      Timestamp.encode(message.updateTime, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InvoiceSheet {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInvoiceSheet();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.invoiceSheetId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.walletId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reference = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.active = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.createTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.updateTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<InvoiceSheet>): InvoiceSheet {
+    return InvoiceSheet.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<InvoiceSheet>): InvoiceSheet {
+    const message = createBaseInvoiceSheet();
+    message.invoiceSheetId = object.invoiceSheetId ?? "";
+    message.walletId = object.walletId ?? "";
+    message.reference = object.reference ?? "";
+    message.active = object.active ?? false;
+    message.createTime = (object.createTime !== undefined && object.createTime !== null)
+      ? Timestamp.fromPartial(object.createTime)
+      : undefined;
+    message.updateTime = (object.updateTime !== undefined && object.updateTime !== null)
+      ? Timestamp.fromPartial(object.updateTime)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCreateInvoiceSheetRequest(): CreateInvoiceSheetRequest {
+  return { walletId: "", reference: "" };
+}
+
+export const CreateInvoiceSheetRequest: MessageFns<CreateInvoiceSheetRequest, "ewallet.v1.CreateInvoiceSheetRequest"> =
+  {
+    $type: "ewallet.v1.CreateInvoiceSheetRequest" as const,
+
+    encode(message: CreateInvoiceSheetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      if (message.walletId !== "") {
+        writer.uint32(10).string(message.walletId);
+      }
+      if (message.reference !== "") {
+        writer.uint32(18).string(message.reference);
+      }
+      return writer;
+    },
+
+    decode(input: BinaryReader | Uint8Array, length?: number): CreateInvoiceSheetRequest {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseCreateInvoiceSheetRequest();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (tag !== 10) {
+                break;
+              }
+
+              message.walletId = reader.string();
+              continue;
+            }
+            case 2: {
+              if (tag !== 18) {
+                break;
+              }
+
+              message.reference = reader.string();
+              continue;
+            }
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    create(base?: DeepPartial<CreateInvoiceSheetRequest>): CreateInvoiceSheetRequest {
+      return CreateInvoiceSheetRequest.fromPartial(base ?? {});
+    },
+    fromPartial(object: DeepPartial<CreateInvoiceSheetRequest>): CreateInvoiceSheetRequest {
+      const message = createBaseCreateInvoiceSheetRequest();
+      message.walletId = object.walletId ?? "";
+      message.reference = object.reference ?? "";
+      return message;
+    },
+  };
+
+function createBaseCreateInvoiceSheetResponse(): CreateInvoiceSheetResponse {
+  return { invoiceSheet: undefined };
+}
+
+export const CreateInvoiceSheetResponse: MessageFns<
+  CreateInvoiceSheetResponse,
+  "ewallet.v1.CreateInvoiceSheetResponse"
+> = {
+  $type: "ewallet.v1.CreateInvoiceSheetResponse" as const,
+
+  encode(message: CreateInvoiceSheetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.invoiceSheet !== undefined) {
+      InvoiceSheet.encode(message.invoiceSheet, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateInvoiceSheetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateInvoiceSheetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.invoiceSheet = InvoiceSheet.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateInvoiceSheetResponse>): CreateInvoiceSheetResponse {
+    return CreateInvoiceSheetResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateInvoiceSheetResponse>): CreateInvoiceSheetResponse {
+    const message = createBaseCreateInvoiceSheetResponse();
+    message.invoiceSheet = (object.invoiceSheet !== undefined && object.invoiceSheet !== null)
+      ? InvoiceSheet.fromPartial(object.invoiceSheet)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseGetInvoiceSheetRequest(): GetInvoiceSheetRequest {
+  return { invoiceSheetId: "" };
+}
+
+export const GetInvoiceSheetRequest: MessageFns<GetInvoiceSheetRequest, "ewallet.v1.GetInvoiceSheetRequest"> = {
+  $type: "ewallet.v1.GetInvoiceSheetRequest" as const,
+
+  encode(message: GetInvoiceSheetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.invoiceSheetId !== "") {
+      writer.uint32(10).string(message.invoiceSheetId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetInvoiceSheetRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetInvoiceSheetRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.invoiceSheetId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetInvoiceSheetRequest>): GetInvoiceSheetRequest {
+    return GetInvoiceSheetRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetInvoiceSheetRequest>): GetInvoiceSheetRequest {
+    const message = createBaseGetInvoiceSheetRequest();
+    message.invoiceSheetId = object.invoiceSheetId ?? "";
+    return message;
+  },
+};
+
+function createBaseGetInvoiceSheetResponse(): GetInvoiceSheetResponse {
+  return { invoiceSheet: undefined };
+}
+
+export const GetInvoiceSheetResponse: MessageFns<GetInvoiceSheetResponse, "ewallet.v1.GetInvoiceSheetResponse"> = {
+  $type: "ewallet.v1.GetInvoiceSheetResponse" as const,
+
+  encode(message: GetInvoiceSheetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.invoiceSheet !== undefined) {
+      InvoiceSheet.encode(message.invoiceSheet, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetInvoiceSheetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetInvoiceSheetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.invoiceSheet = InvoiceSheet.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetInvoiceSheetResponse>): GetInvoiceSheetResponse {
+    return GetInvoiceSheetResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetInvoiceSheetResponse>): GetInvoiceSheetResponse {
+    const message = createBaseGetInvoiceSheetResponse();
+    message.invoiceSheet = (object.invoiceSheet !== undefined && object.invoiceSheet !== null)
+      ? InvoiceSheet.fromPartial(object.invoiceSheet)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListInvoiceSheetsRequest(): ListInvoiceSheetsRequest {
+  return { walletId: "", pageSize: 0, pageToken: "" };
+}
+
+export const ListInvoiceSheetsRequest: MessageFns<ListInvoiceSheetsRequest, "ewallet.v1.ListInvoiceSheetsRequest"> = {
+  $type: "ewallet.v1.ListInvoiceSheetsRequest" as const,
+
+  encode(message: ListInvoiceSheetsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.walletId !== "") {
+      writer.uint32(10).string(message.walletId);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(16).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(26).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListInvoiceSheetsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListInvoiceSheetsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.walletId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListInvoiceSheetsRequest>): ListInvoiceSheetsRequest {
+    return ListInvoiceSheetsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListInvoiceSheetsRequest>): ListInvoiceSheetsRequest {
+    const message = createBaseListInvoiceSheetsRequest();
+    message.walletId = object.walletId ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListInvoiceSheetsResponse(): ListInvoiceSheetsResponse {
+  return { invoiceSheets: [], nextPageToken: "" };
+}
+
+export const ListInvoiceSheetsResponse: MessageFns<ListInvoiceSheetsResponse, "ewallet.v1.ListInvoiceSheetsResponse"> =
+  {
+    $type: "ewallet.v1.ListInvoiceSheetsResponse" as const,
+
+    encode(message: ListInvoiceSheetsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      for (const v of message.invoiceSheets) {
+        InvoiceSheet.encode(v!, writer.uint32(10).fork()).join();
+      }
+      if (message.nextPageToken !== "") {
+        writer.uint32(18).string(message.nextPageToken);
+      }
+      return writer;
+    },
+
+    decode(input: BinaryReader | Uint8Array, length?: number): ListInvoiceSheetsResponse {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseListInvoiceSheetsResponse();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (tag !== 10) {
+                break;
+              }
+
+              message.invoiceSheets.push(InvoiceSheet.decode(reader, reader.uint32()));
+              continue;
+            }
+            case 2: {
+              if (tag !== 18) {
+                break;
+              }
+
+              message.nextPageToken = reader.string();
+              continue;
+            }
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    create(base?: DeepPartial<ListInvoiceSheetsResponse>): ListInvoiceSheetsResponse {
+      return ListInvoiceSheetsResponse.fromPartial(base ?? {});
+    },
+    fromPartial(object: DeepPartial<ListInvoiceSheetsResponse>): ListInvoiceSheetsResponse {
+      const message = createBaseListInvoiceSheetsResponse();
+      message.invoiceSheets = object.invoiceSheets?.map((e) => InvoiceSheet.fromPartial(e)) || [];
+      message.nextPageToken = object.nextPageToken ?? "";
+      return message;
+    },
+  };
+
+function createBaseSwitchInvoiceSheetRequest(): SwitchInvoiceSheetRequest {
+  return { invoiceSheetId: "" };
+}
+
+export const SwitchInvoiceSheetRequest: MessageFns<SwitchInvoiceSheetRequest, "ewallet.v1.SwitchInvoiceSheetRequest"> =
+  {
+    $type: "ewallet.v1.SwitchInvoiceSheetRequest" as const,
+
+    encode(message: SwitchInvoiceSheetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      if (message.invoiceSheetId !== "") {
+        writer.uint32(10).string(message.invoiceSheetId);
+      }
+      return writer;
+    },
+
+    decode(input: BinaryReader | Uint8Array, length?: number): SwitchInvoiceSheetRequest {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseSwitchInvoiceSheetRequest();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (tag !== 10) {
+                break;
+              }
+
+              message.invoiceSheetId = reader.string();
+              continue;
+            }
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    create(base?: DeepPartial<SwitchInvoiceSheetRequest>): SwitchInvoiceSheetRequest {
+      return SwitchInvoiceSheetRequest.fromPartial(base ?? {});
+    },
+    fromPartial(object: DeepPartial<SwitchInvoiceSheetRequest>): SwitchInvoiceSheetRequest {
+      const message = createBaseSwitchInvoiceSheetRequest();
+      message.invoiceSheetId = object.invoiceSheetId ?? "";
+      return message;
+    },
+  };
+
+function createBaseSwitchInvoiceSheetResponse(): SwitchInvoiceSheetResponse {
+  return { invoiceSheet: undefined };
+}
+
+export const SwitchInvoiceSheetResponse: MessageFns<
+  SwitchInvoiceSheetResponse,
+  "ewallet.v1.SwitchInvoiceSheetResponse"
+> = {
+  $type: "ewallet.v1.SwitchInvoiceSheetResponse" as const,
+
+  encode(message: SwitchInvoiceSheetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.invoiceSheet !== undefined) {
+      InvoiceSheet.encode(message.invoiceSheet, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SwitchInvoiceSheetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSwitchInvoiceSheetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.invoiceSheet = InvoiceSheet.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SwitchInvoiceSheetResponse>): SwitchInvoiceSheetResponse {
+    return SwitchInvoiceSheetResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SwitchInvoiceSheetResponse>): SwitchInvoiceSheetResponse {
+    const message = createBaseSwitchInvoiceSheetResponse();
+    message.invoiceSheet = (object.invoiceSheet !== undefined && object.invoiceSheet !== null)
+      ? InvoiceSheet.fromPartial(object.invoiceSheet)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseUnlinkInvoiceSheetRequest(): UnlinkInvoiceSheetRequest {
+  return { invoiceSheetId: "" };
+}
+
+export const UnlinkInvoiceSheetRequest: MessageFns<UnlinkInvoiceSheetRequest, "ewallet.v1.UnlinkInvoiceSheetRequest"> =
+  {
+    $type: "ewallet.v1.UnlinkInvoiceSheetRequest" as const,
+
+    encode(message: UnlinkInvoiceSheetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      if (message.invoiceSheetId !== "") {
+        writer.uint32(10).string(message.invoiceSheetId);
+      }
+      return writer;
+    },
+
+    decode(input: BinaryReader | Uint8Array, length?: number): UnlinkInvoiceSheetRequest {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseUnlinkInvoiceSheetRequest();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (tag !== 10) {
+                break;
+              }
+
+              message.invoiceSheetId = reader.string();
+              continue;
+            }
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    create(base?: DeepPartial<UnlinkInvoiceSheetRequest>): UnlinkInvoiceSheetRequest {
+      return UnlinkInvoiceSheetRequest.fromPartial(base ?? {});
+    },
+    fromPartial(object: DeepPartial<UnlinkInvoiceSheetRequest>): UnlinkInvoiceSheetRequest {
+      const message = createBaseUnlinkInvoiceSheetRequest();
+      message.invoiceSheetId = object.invoiceSheetId ?? "";
+      return message;
+    },
+  };
+
+function createBaseUnlinkInvoiceSheetResponse(): UnlinkInvoiceSheetResponse {
+  return { activeInvoiceSheetId: "" };
+}
+
+export const UnlinkInvoiceSheetResponse: MessageFns<
+  UnlinkInvoiceSheetResponse,
+  "ewallet.v1.UnlinkInvoiceSheetResponse"
+> = {
+  $type: "ewallet.v1.UnlinkInvoiceSheetResponse" as const,
+
+  encode(message: UnlinkInvoiceSheetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.activeInvoiceSheetId !== "") {
+      writer.uint32(10).string(message.activeInvoiceSheetId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkInvoiceSheetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkInvoiceSheetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.activeInvoiceSheetId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkInvoiceSheetResponse>): UnlinkInvoiceSheetResponse {
+    return UnlinkInvoiceSheetResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnlinkInvoiceSheetResponse>): UnlinkInvoiceSheetResponse {
+    const message = createBaseUnlinkInvoiceSheetResponse();
+    message.activeInvoiceSheetId = object.activeInvoiceSheetId ?? "";
+    return message;
+  },
+};
 
 function createBaseInvoiceRecord(): InvoiceRecord {
   return {
@@ -551,12 +1415,305 @@ export const ListInvoiceRecordsResponse: MessageFns<
   },
 };
 
+function createBaseUnlinkInvoiceRecordRequest(): UnlinkInvoiceRecordRequest {
+  return { invoiceRecordId: "" };
+}
+
+export const UnlinkInvoiceRecordRequest: MessageFns<
+  UnlinkInvoiceRecordRequest,
+  "ewallet.v1.UnlinkInvoiceRecordRequest"
+> = {
+  $type: "ewallet.v1.UnlinkInvoiceRecordRequest" as const,
+
+  encode(message: UnlinkInvoiceRecordRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.invoiceRecordId !== "") {
+      writer.uint32(10).string(message.invoiceRecordId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkInvoiceRecordRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkInvoiceRecordRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.invoiceRecordId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkInvoiceRecordRequest>): UnlinkInvoiceRecordRequest {
+    return UnlinkInvoiceRecordRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnlinkInvoiceRecordRequest>): UnlinkInvoiceRecordRequest {
+    const message = createBaseUnlinkInvoiceRecordRequest();
+    message.invoiceRecordId = object.invoiceRecordId ?? "";
+    return message;
+  },
+};
+
+function createBaseUnlinkInvoiceRecordResponse(): UnlinkInvoiceRecordResponse {
+  return {};
+}
+
+export const UnlinkInvoiceRecordResponse: MessageFns<
+  UnlinkInvoiceRecordResponse,
+  "ewallet.v1.UnlinkInvoiceRecordResponse"
+> = {
+  $type: "ewallet.v1.UnlinkInvoiceRecordResponse" as const,
+
+  encode(_: UnlinkInvoiceRecordResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkInvoiceRecordResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkInvoiceRecordResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkInvoiceRecordResponse>): UnlinkInvoiceRecordResponse {
+    return UnlinkInvoiceRecordResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<UnlinkInvoiceRecordResponse>): UnlinkInvoiceRecordResponse {
+    const message = createBaseUnlinkInvoiceRecordResponse();
+    return message;
+  },
+};
+
 /** Invoice sheets: named journals of what was bought and sold for credits. */
 export type InvoiceSheetServiceDefinition = typeof InvoiceSheetServiceDefinition;
 export const InvoiceSheetServiceDefinition = {
   name: "InvoiceSheetService",
   fullName: "ewallet.v1.InvoiceSheetService",
   methods: {
+    /** Adds an invoice sheet to a wallet. The active sheet stays the active one, unless there was none. */
+    createInvoiceSheet: {
+      name: "CreateInvoiceSheet",
+      requestType: CreateInvoiceSheetRequest as typeof CreateInvoiceSheetRequest,
+      requestStream: false,
+      responseType: CreateInvoiceSheetResponse as typeof CreateInvoiceSheetResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          400810: [Buffer.from([17, 8, 1, 18, 2, 5, 8, 42, 9, 119, 97, 108, 108, 101, 116, 95, 105, 100]) as Buffer],
+        },
+      },
+    },
+    /** Shows an invoice sheet of the user. */
+    getInvoiceSheet: {
+      name: "GetInvoiceSheet",
+      requestType: GetInvoiceSheetRequest as typeof GetInvoiceSheetRequest,
+      requestStream: false,
+      responseType: GetInvoiceSheetResponse as typeof GetInvoiceSheetResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              28,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              24,
+              1,
+              32,
+              1,
+              42,
+              16,
+              105,
+              110,
+              118,
+              111,
+              105,
+              99,
+              101,
+              95,
+              115,
+              104,
+              101,
+              101,
+              116,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Lists the invoice sheets of a wallet, newest first. */
+    listInvoiceSheets: {
+      name: "ListInvoiceSheets",
+      requestType: ListInvoiceSheetsRequest as typeof ListInvoiceSheetsRequest,
+      requestStream: false,
+      responseType: ListInvoiceSheetsResponse as typeof ListInvoiceSheetsResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              21,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              24,
+              1,
+              32,
+              1,
+              42,
+              9,
+              119,
+              97,
+              108,
+              108,
+              101,
+              116,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Makes an invoice sheet the active one of its wallet: new records go to it. */
+    switchInvoiceSheet: {
+      name: "SwitchInvoiceSheet",
+      requestType: SwitchInvoiceSheetRequest as typeof SwitchInvoiceSheetRequest,
+      requestStream: false,
+      responseType: SwitchInvoiceSheetResponse as typeof SwitchInvoiceSheetResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              24,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              42,
+              16,
+              105,
+              110,
+              118,
+              111,
+              105,
+              99,
+              101,
+              95,
+              115,
+              104,
+              101,
+              101,
+              116,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /**
+     * Unlinks an invoice sheet: it is gone for the user, with the records on it. The ledger and other parties keep theirs.
+     *
+     * When it was the active one, the oldest of the others becomes active; when there is none, the next record opens one.
+     */
+    unlinkInvoiceSheet: {
+      name: "UnlinkInvoiceSheet",
+      requestType: UnlinkInvoiceSheetRequest as typeof UnlinkInvoiceSheetRequest,
+      requestStream: false,
+      responseType: UnlinkInvoiceSheetResponse as typeof UnlinkInvoiceSheetResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              24,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              42,
+              16,
+              105,
+              110,
+              118,
+              111,
+              105,
+              99,
+              101,
+              95,
+              115,
+              104,
+              101,
+              101,
+              116,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
     /** Shows an invoice record that is on one of the user's sheets. */
     getInvoiceRecord: {
       name: "GetInvoiceRecord",
@@ -650,10 +1807,81 @@ export const InvoiceSheetServiceDefinition = {
         },
       },
     },
+    /** Takes an invoice record off the user's sheet. The other party and the ledger keep it. */
+    unlinkInvoiceRecord: {
+      name: "UnlinkInvoiceRecord",
+      requestType: UnlinkInvoiceRecordRequest as typeof UnlinkInvoiceRecordRequest,
+      requestStream: false,
+      responseType: UnlinkInvoiceRecordResponse as typeof UnlinkInvoiceRecordResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              25,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              42,
+              17,
+              105,
+              110,
+              118,
+              111,
+              105,
+              99,
+              101,
+              95,
+              114,
+              101,
+              99,
+              111,
+              114,
+              100,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
   },
 } as const;
 
 export interface InvoiceSheetServiceImplementation<CallContextExt = {}> {
+  /** Adds an invoice sheet to a wallet. The active sheet stays the active one, unless there was none. */
+  createInvoiceSheet(
+    request: CreateInvoiceSheetRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<CreateInvoiceSheetResponse>>;
+  /** Shows an invoice sheet of the user. */
+  getInvoiceSheet(
+    request: GetInvoiceSheetRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<GetInvoiceSheetResponse>>;
+  /** Lists the invoice sheets of a wallet, newest first. */
+  listInvoiceSheets(
+    request: ListInvoiceSheetsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListInvoiceSheetsResponse>>;
+  /** Makes an invoice sheet the active one of its wallet: new records go to it. */
+  switchInvoiceSheet(
+    request: SwitchInvoiceSheetRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<SwitchInvoiceSheetResponse>>;
+  /**
+   * Unlinks an invoice sheet: it is gone for the user, with the records on it. The ledger and other parties keep theirs.
+   *
+   * When it was the active one, the oldest of the others becomes active; when there is none, the next record opens one.
+   */
+  unlinkInvoiceSheet(
+    request: UnlinkInvoiceSheetRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<UnlinkInvoiceSheetResponse>>;
   /** Shows an invoice record that is on one of the user's sheets. */
   getInvoiceRecord(
     request: GetInvoiceRecordRequest,
@@ -664,9 +1892,43 @@ export interface InvoiceSheetServiceImplementation<CallContextExt = {}> {
     request: ListInvoiceRecordsRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<ListInvoiceRecordsResponse>>;
+  /** Takes an invoice record off the user's sheet. The other party and the ledger keep it. */
+  unlinkInvoiceRecord(
+    request: UnlinkInvoiceRecordRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<UnlinkInvoiceRecordResponse>>;
 }
 
 export interface InvoiceSheetServiceClient<CallOptionsExt = {}> {
+  /** Adds an invoice sheet to a wallet. The active sheet stays the active one, unless there was none. */
+  createInvoiceSheet(
+    request: DeepPartial<CreateInvoiceSheetRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<CreateInvoiceSheetResponse>;
+  /** Shows an invoice sheet of the user. */
+  getInvoiceSheet(
+    request: DeepPartial<GetInvoiceSheetRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<GetInvoiceSheetResponse>;
+  /** Lists the invoice sheets of a wallet, newest first. */
+  listInvoiceSheets(
+    request: DeepPartial<ListInvoiceSheetsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListInvoiceSheetsResponse>;
+  /** Makes an invoice sheet the active one of its wallet: new records go to it. */
+  switchInvoiceSheet(
+    request: DeepPartial<SwitchInvoiceSheetRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<SwitchInvoiceSheetResponse>;
+  /**
+   * Unlinks an invoice sheet: it is gone for the user, with the records on it. The ledger and other parties keep theirs.
+   *
+   * When it was the active one, the oldest of the others becomes active; when there is none, the next record opens one.
+   */
+  unlinkInvoiceSheet(
+    request: DeepPartial<UnlinkInvoiceSheetRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<UnlinkInvoiceSheetResponse>;
   /** Shows an invoice record that is on one of the user's sheets. */
   getInvoiceRecord(
     request: DeepPartial<GetInvoiceRecordRequest>,
@@ -677,6 +1939,11 @@ export interface InvoiceSheetServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<ListInvoiceRecordsRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<ListInvoiceRecordsResponse>;
+  /** Takes an invoice record off the user's sheet. The other party and the ledger keep it. */
+  unlinkInvoiceRecord(
+    request: DeepPartial<UnlinkInvoiceRecordRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<UnlinkInvoiceRecordResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;

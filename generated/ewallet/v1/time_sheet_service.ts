@@ -3,6 +3,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import type { CallContext, CallOptions } from "nice-grpc-common";
 import { Duration } from "../../google/protobuf/duration.js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
 
@@ -23,6 +24,95 @@ export enum StopReason {
   /** STOP_REASON_UNLINKED - The clock was unlinked, or its account marked for removal. */
   STOP_REASON_UNLINKED = 4,
   UNRECOGNIZED = -1,
+}
+
+/** A time sheet. */
+export interface TimeSheet {
+  /** Id of the sheet, for example `tms_1a2b`. Opaque. */
+  timeSheetId: string;
+  /** The clock that it belongs to. */
+  clockId: string;
+  /** Name given to it. */
+  reference: string;
+  /** True when it is the active time sheet of its clock. */
+  active: boolean;
+  /** When it was made. */
+  createTime:
+    | Timestamp
+    | undefined;
+  /** When it was last changed, or got its newest record. */
+  updateTime: Timestamp | undefined;
+}
+
+/** Asks to add a time sheet. */
+export interface CreateTimeSheetRequest {
+  /**
+   * The clock. Empty means the active clock of the active wallet, which is opened when there is none. Not the user's: CLOCK_NOT_FOUND.
+   * With as many sheets of this kind as it may have: SHEET_LIMIT_REACHED.
+   */
+  clockId: string;
+  /** Name for it, at most 100 characters. Empty means a usual one. */
+  reference: string;
+}
+
+/** The sheet is there. */
+export interface CreateTimeSheetResponse {
+  /** The sheet. */
+  timeSheet: TimeSheet | undefined;
+}
+
+/** Asks for a time sheet. */
+export interface GetTimeSheetRequest {
+  /** The sheet to show. Empty means the active sheet of the active clock of the active wallet. Not the user's: TIME_SHEET_NOT_FOUND. */
+  timeSheetId: string;
+}
+
+/** The sheet asked for. */
+export interface GetTimeSheetResponse {
+  /** The sheet. */
+  timeSheet: TimeSheet | undefined;
+}
+
+/** Asks for the time sheets of a clock. */
+export interface ListTimeSheetsRequest {
+  /** The clock. Empty means the active clock of the active wallet. Not the user's: CLOCK_NOT_FOUND. */
+  clockId: string;
+  /** How many to return at most: 0 means 50, more than 500 means 500. */
+  pageSize: number;
+  /** The `next_page_token` of the page before. Empty for the first page. */
+  pageToken: string;
+}
+
+/** A page of time sheets. */
+export interface ListTimeSheetsResponse {
+  /** The sheets, newest first. */
+  timeSheets: TimeSheet[];
+  /** Give this as `page_token` for the next page. Empty at the end. */
+  nextPageToken: string;
+}
+
+/** Asks to make a time sheet the active one. */
+export interface SwitchTimeSheetRequest {
+  /** The sheet. Not the user's: TIME_SHEET_NOT_FOUND. */
+  timeSheetId: string;
+}
+
+/** The sheet is the active one. */
+export interface SwitchTimeSheetResponse {
+  /** The sheet. */
+  timeSheet: TimeSheet | undefined;
+}
+
+/** Asks to unlink a time sheet. */
+export interface UnlinkTimeSheetRequest {
+  /** The sheet. Not the user's, or unlinked before: TIME_SHEET_NOT_FOUND. */
+  timeSheetId: string;
+}
+
+/** The sheet is unlinked. */
+export interface UnlinkTimeSheetResponse {
+  /** The sheet that is the active one of the clock now. Empty when there is none. */
+  activeTimeSheetId: string;
 }
 
 /** A line in a time sheet: one run of a clock's timer that is over. */
@@ -58,6 +148,791 @@ export interface TimeRecord {
   /** When the record was written. */
   createTime: Timestamp | undefined;
 }
+
+/** Asks for a time record. */
+export interface GetTimeRecordRequest {
+  /** The record to show. Not on a sheet of the user: TIME_RECORD_NOT_FOUND. */
+  timeRecordId: string;
+}
+
+/** The record asked for. */
+export interface GetTimeRecordResponse {
+  /** The record. */
+  timeRecord: TimeRecord | undefined;
+}
+
+/** Asks for the records of a time sheet. */
+export interface ListTimeRecordsRequest {
+  /** The sheet. Empty means the active sheet of the active clock of the active wallet. Not the user's: TIME_SHEET_NOT_FOUND. */
+  timeSheetId: string;
+  /** How many to return at most: 0 means 50, more than 500 means 500. */
+  pageSize: number;
+  /** The `next_page_token` of the page before. Empty for the first page. */
+  pageToken: string;
+}
+
+/** A page of time records. */
+export interface ListTimeRecordsResponse {
+  /** The records, newest first. */
+  timeRecords: TimeRecord[];
+  /** Give this as `page_token` for the next page. Empty at the end. */
+  nextPageToken: string;
+}
+
+/** Asks to take a time record off its sheet. */
+export interface UnlinkTimeRecordRequest {
+  /** The record. Not on a sheet of the user: TIME_RECORD_NOT_FOUND. */
+  timeRecordId: string;
+}
+
+/** The record is off the user's sheet. */
+export interface UnlinkTimeRecordResponse {
+}
+
+function createBaseTimeSheet(): TimeSheet {
+  return { timeSheetId: "", clockId: "", reference: "", active: false, createTime: undefined, updateTime: undefined };
+}
+
+export const TimeSheet: MessageFns<TimeSheet, "ewallet.v1.TimeSheet"> = {
+  $type: "ewallet.v1.TimeSheet" as const,
+
+  encode(message: TimeSheet, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.timeSheetId !== "") {
+      writer.uint32(10).string(message.timeSheetId);
+    }
+    if (message.clockId !== "") {
+      writer.uint32(18).string(message.clockId);
+    }
+    if (message.reference !== "") {
+      writer.uint32(26).string(message.reference);
+    }
+    if (message.active !== false) {
+      writer.uint32(32).bool(message.active);
+    }
+    if (message.createTime !== undefined) {
+      Timestamp.encode(message.createTime, writer.uint32(42).fork()).join();
+    }
+    if (message.updateTime !== undefined) {
+      Timestamp.encode(message.updateTime, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TimeSheet {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTimeSheet();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.timeSheetId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clockId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reference = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.active = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.createTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.updateTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TimeSheet>): TimeSheet {
+    return TimeSheet.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TimeSheet>): TimeSheet {
+    const message = createBaseTimeSheet();
+    message.timeSheetId = object.timeSheetId ?? "";
+    message.clockId = object.clockId ?? "";
+    message.reference = object.reference ?? "";
+    message.active = object.active ?? false;
+    message.createTime = (object.createTime !== undefined && object.createTime !== null)
+      ? Timestamp.fromPartial(object.createTime)
+      : undefined;
+    message.updateTime = (object.updateTime !== undefined && object.updateTime !== null)
+      ? Timestamp.fromPartial(object.updateTime)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCreateTimeSheetRequest(): CreateTimeSheetRequest {
+  return { clockId: "", reference: "" };
+}
+
+export const CreateTimeSheetRequest: MessageFns<CreateTimeSheetRequest, "ewallet.v1.CreateTimeSheetRequest"> = {
+  $type: "ewallet.v1.CreateTimeSheetRequest" as const,
+
+  encode(message: CreateTimeSheetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.clockId !== "") {
+      writer.uint32(10).string(message.clockId);
+    }
+    if (message.reference !== "") {
+      writer.uint32(18).string(message.reference);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateTimeSheetRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateTimeSheetRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.clockId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reference = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateTimeSheetRequest>): CreateTimeSheetRequest {
+    return CreateTimeSheetRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateTimeSheetRequest>): CreateTimeSheetRequest {
+    const message = createBaseCreateTimeSheetRequest();
+    message.clockId = object.clockId ?? "";
+    message.reference = object.reference ?? "";
+    return message;
+  },
+};
+
+function createBaseCreateTimeSheetResponse(): CreateTimeSheetResponse {
+  return { timeSheet: undefined };
+}
+
+export const CreateTimeSheetResponse: MessageFns<CreateTimeSheetResponse, "ewallet.v1.CreateTimeSheetResponse"> = {
+  $type: "ewallet.v1.CreateTimeSheetResponse" as const,
+
+  encode(message: CreateTimeSheetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.timeSheet !== undefined) {
+      TimeSheet.encode(message.timeSheet, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateTimeSheetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateTimeSheetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.timeSheet = TimeSheet.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateTimeSheetResponse>): CreateTimeSheetResponse {
+    return CreateTimeSheetResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateTimeSheetResponse>): CreateTimeSheetResponse {
+    const message = createBaseCreateTimeSheetResponse();
+    message.timeSheet = (object.timeSheet !== undefined && object.timeSheet !== null)
+      ? TimeSheet.fromPartial(object.timeSheet)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseGetTimeSheetRequest(): GetTimeSheetRequest {
+  return { timeSheetId: "" };
+}
+
+export const GetTimeSheetRequest: MessageFns<GetTimeSheetRequest, "ewallet.v1.GetTimeSheetRequest"> = {
+  $type: "ewallet.v1.GetTimeSheetRequest" as const,
+
+  encode(message: GetTimeSheetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.timeSheetId !== "") {
+      writer.uint32(10).string(message.timeSheetId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetTimeSheetRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetTimeSheetRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.timeSheetId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetTimeSheetRequest>): GetTimeSheetRequest {
+    return GetTimeSheetRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetTimeSheetRequest>): GetTimeSheetRequest {
+    const message = createBaseGetTimeSheetRequest();
+    message.timeSheetId = object.timeSheetId ?? "";
+    return message;
+  },
+};
+
+function createBaseGetTimeSheetResponse(): GetTimeSheetResponse {
+  return { timeSheet: undefined };
+}
+
+export const GetTimeSheetResponse: MessageFns<GetTimeSheetResponse, "ewallet.v1.GetTimeSheetResponse"> = {
+  $type: "ewallet.v1.GetTimeSheetResponse" as const,
+
+  encode(message: GetTimeSheetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.timeSheet !== undefined) {
+      TimeSheet.encode(message.timeSheet, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetTimeSheetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetTimeSheetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.timeSheet = TimeSheet.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetTimeSheetResponse>): GetTimeSheetResponse {
+    return GetTimeSheetResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetTimeSheetResponse>): GetTimeSheetResponse {
+    const message = createBaseGetTimeSheetResponse();
+    message.timeSheet = (object.timeSheet !== undefined && object.timeSheet !== null)
+      ? TimeSheet.fromPartial(object.timeSheet)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListTimeSheetsRequest(): ListTimeSheetsRequest {
+  return { clockId: "", pageSize: 0, pageToken: "" };
+}
+
+export const ListTimeSheetsRequest: MessageFns<ListTimeSheetsRequest, "ewallet.v1.ListTimeSheetsRequest"> = {
+  $type: "ewallet.v1.ListTimeSheetsRequest" as const,
+
+  encode(message: ListTimeSheetsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.clockId !== "") {
+      writer.uint32(10).string(message.clockId);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(16).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(26).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListTimeSheetsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListTimeSheetsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.clockId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListTimeSheetsRequest>): ListTimeSheetsRequest {
+    return ListTimeSheetsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListTimeSheetsRequest>): ListTimeSheetsRequest {
+    const message = createBaseListTimeSheetsRequest();
+    message.clockId = object.clockId ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListTimeSheetsResponse(): ListTimeSheetsResponse {
+  return { timeSheets: [], nextPageToken: "" };
+}
+
+export const ListTimeSheetsResponse: MessageFns<ListTimeSheetsResponse, "ewallet.v1.ListTimeSheetsResponse"> = {
+  $type: "ewallet.v1.ListTimeSheetsResponse" as const,
+
+  encode(message: ListTimeSheetsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.timeSheets) {
+      TimeSheet.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListTimeSheetsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListTimeSheetsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.timeSheets.push(TimeSheet.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListTimeSheetsResponse>): ListTimeSheetsResponse {
+    return ListTimeSheetsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListTimeSheetsResponse>): ListTimeSheetsResponse {
+    const message = createBaseListTimeSheetsResponse();
+    message.timeSheets = object.timeSheets?.map((e) => TimeSheet.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseSwitchTimeSheetRequest(): SwitchTimeSheetRequest {
+  return { timeSheetId: "" };
+}
+
+export const SwitchTimeSheetRequest: MessageFns<SwitchTimeSheetRequest, "ewallet.v1.SwitchTimeSheetRequest"> = {
+  $type: "ewallet.v1.SwitchTimeSheetRequest" as const,
+
+  encode(message: SwitchTimeSheetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.timeSheetId !== "") {
+      writer.uint32(10).string(message.timeSheetId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SwitchTimeSheetRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSwitchTimeSheetRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.timeSheetId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SwitchTimeSheetRequest>): SwitchTimeSheetRequest {
+    return SwitchTimeSheetRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SwitchTimeSheetRequest>): SwitchTimeSheetRequest {
+    const message = createBaseSwitchTimeSheetRequest();
+    message.timeSheetId = object.timeSheetId ?? "";
+    return message;
+  },
+};
+
+function createBaseSwitchTimeSheetResponse(): SwitchTimeSheetResponse {
+  return { timeSheet: undefined };
+}
+
+export const SwitchTimeSheetResponse: MessageFns<SwitchTimeSheetResponse, "ewallet.v1.SwitchTimeSheetResponse"> = {
+  $type: "ewallet.v1.SwitchTimeSheetResponse" as const,
+
+  encode(message: SwitchTimeSheetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.timeSheet !== undefined) {
+      TimeSheet.encode(message.timeSheet, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SwitchTimeSheetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSwitchTimeSheetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.timeSheet = TimeSheet.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SwitchTimeSheetResponse>): SwitchTimeSheetResponse {
+    return SwitchTimeSheetResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SwitchTimeSheetResponse>): SwitchTimeSheetResponse {
+    const message = createBaseSwitchTimeSheetResponse();
+    message.timeSheet = (object.timeSheet !== undefined && object.timeSheet !== null)
+      ? TimeSheet.fromPartial(object.timeSheet)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseUnlinkTimeSheetRequest(): UnlinkTimeSheetRequest {
+  return { timeSheetId: "" };
+}
+
+export const UnlinkTimeSheetRequest: MessageFns<UnlinkTimeSheetRequest, "ewallet.v1.UnlinkTimeSheetRequest"> = {
+  $type: "ewallet.v1.UnlinkTimeSheetRequest" as const,
+
+  encode(message: UnlinkTimeSheetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.timeSheetId !== "") {
+      writer.uint32(10).string(message.timeSheetId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkTimeSheetRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkTimeSheetRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.timeSheetId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkTimeSheetRequest>): UnlinkTimeSheetRequest {
+    return UnlinkTimeSheetRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnlinkTimeSheetRequest>): UnlinkTimeSheetRequest {
+    const message = createBaseUnlinkTimeSheetRequest();
+    message.timeSheetId = object.timeSheetId ?? "";
+    return message;
+  },
+};
+
+function createBaseUnlinkTimeSheetResponse(): UnlinkTimeSheetResponse {
+  return { activeTimeSheetId: "" };
+}
+
+export const UnlinkTimeSheetResponse: MessageFns<UnlinkTimeSheetResponse, "ewallet.v1.UnlinkTimeSheetResponse"> = {
+  $type: "ewallet.v1.UnlinkTimeSheetResponse" as const,
+
+  encode(message: UnlinkTimeSheetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.activeTimeSheetId !== "") {
+      writer.uint32(10).string(message.activeTimeSheetId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkTimeSheetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkTimeSheetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.activeTimeSheetId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkTimeSheetResponse>): UnlinkTimeSheetResponse {
+    return UnlinkTimeSheetResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnlinkTimeSheetResponse>): UnlinkTimeSheetResponse {
+    const message = createBaseUnlinkTimeSheetResponse();
+    message.activeTimeSheetId = object.activeTimeSheetId ?? "";
+    return message;
+  },
+};
 
 function createBaseTimeRecord(): TimeRecord {
   return {
@@ -257,6 +1132,756 @@ export const TimeRecord: MessageFns<TimeRecord, "ewallet.v1.TimeRecord"> = {
     return message;
   },
 };
+
+function createBaseGetTimeRecordRequest(): GetTimeRecordRequest {
+  return { timeRecordId: "" };
+}
+
+export const GetTimeRecordRequest: MessageFns<GetTimeRecordRequest, "ewallet.v1.GetTimeRecordRequest"> = {
+  $type: "ewallet.v1.GetTimeRecordRequest" as const,
+
+  encode(message: GetTimeRecordRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.timeRecordId !== "") {
+      writer.uint32(10).string(message.timeRecordId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetTimeRecordRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetTimeRecordRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.timeRecordId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetTimeRecordRequest>): GetTimeRecordRequest {
+    return GetTimeRecordRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetTimeRecordRequest>): GetTimeRecordRequest {
+    const message = createBaseGetTimeRecordRequest();
+    message.timeRecordId = object.timeRecordId ?? "";
+    return message;
+  },
+};
+
+function createBaseGetTimeRecordResponse(): GetTimeRecordResponse {
+  return { timeRecord: undefined };
+}
+
+export const GetTimeRecordResponse: MessageFns<GetTimeRecordResponse, "ewallet.v1.GetTimeRecordResponse"> = {
+  $type: "ewallet.v1.GetTimeRecordResponse" as const,
+
+  encode(message: GetTimeRecordResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.timeRecord !== undefined) {
+      TimeRecord.encode(message.timeRecord, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetTimeRecordResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetTimeRecordResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.timeRecord = TimeRecord.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetTimeRecordResponse>): GetTimeRecordResponse {
+    return GetTimeRecordResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetTimeRecordResponse>): GetTimeRecordResponse {
+    const message = createBaseGetTimeRecordResponse();
+    message.timeRecord = (object.timeRecord !== undefined && object.timeRecord !== null)
+      ? TimeRecord.fromPartial(object.timeRecord)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListTimeRecordsRequest(): ListTimeRecordsRequest {
+  return { timeSheetId: "", pageSize: 0, pageToken: "" };
+}
+
+export const ListTimeRecordsRequest: MessageFns<ListTimeRecordsRequest, "ewallet.v1.ListTimeRecordsRequest"> = {
+  $type: "ewallet.v1.ListTimeRecordsRequest" as const,
+
+  encode(message: ListTimeRecordsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.timeSheetId !== "") {
+      writer.uint32(10).string(message.timeSheetId);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(16).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(26).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListTimeRecordsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListTimeRecordsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.timeSheetId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListTimeRecordsRequest>): ListTimeRecordsRequest {
+    return ListTimeRecordsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListTimeRecordsRequest>): ListTimeRecordsRequest {
+    const message = createBaseListTimeRecordsRequest();
+    message.timeSheetId = object.timeSheetId ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListTimeRecordsResponse(): ListTimeRecordsResponse {
+  return { timeRecords: [], nextPageToken: "" };
+}
+
+export const ListTimeRecordsResponse: MessageFns<ListTimeRecordsResponse, "ewallet.v1.ListTimeRecordsResponse"> = {
+  $type: "ewallet.v1.ListTimeRecordsResponse" as const,
+
+  encode(message: ListTimeRecordsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.timeRecords) {
+      TimeRecord.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListTimeRecordsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListTimeRecordsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.timeRecords.push(TimeRecord.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListTimeRecordsResponse>): ListTimeRecordsResponse {
+    return ListTimeRecordsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListTimeRecordsResponse>): ListTimeRecordsResponse {
+    const message = createBaseListTimeRecordsResponse();
+    message.timeRecords = object.timeRecords?.map((e) => TimeRecord.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseUnlinkTimeRecordRequest(): UnlinkTimeRecordRequest {
+  return { timeRecordId: "" };
+}
+
+export const UnlinkTimeRecordRequest: MessageFns<UnlinkTimeRecordRequest, "ewallet.v1.UnlinkTimeRecordRequest"> = {
+  $type: "ewallet.v1.UnlinkTimeRecordRequest" as const,
+
+  encode(message: UnlinkTimeRecordRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.timeRecordId !== "") {
+      writer.uint32(10).string(message.timeRecordId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkTimeRecordRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkTimeRecordRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.timeRecordId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkTimeRecordRequest>): UnlinkTimeRecordRequest {
+    return UnlinkTimeRecordRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnlinkTimeRecordRequest>): UnlinkTimeRecordRequest {
+    const message = createBaseUnlinkTimeRecordRequest();
+    message.timeRecordId = object.timeRecordId ?? "";
+    return message;
+  },
+};
+
+function createBaseUnlinkTimeRecordResponse(): UnlinkTimeRecordResponse {
+  return {};
+}
+
+export const UnlinkTimeRecordResponse: MessageFns<UnlinkTimeRecordResponse, "ewallet.v1.UnlinkTimeRecordResponse"> = {
+  $type: "ewallet.v1.UnlinkTimeRecordResponse" as const,
+
+  encode(_: UnlinkTimeRecordResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkTimeRecordResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkTimeRecordResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkTimeRecordResponse>): UnlinkTimeRecordResponse {
+    return UnlinkTimeRecordResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<UnlinkTimeRecordResponse>): UnlinkTimeRecordResponse {
+    const message = createBaseUnlinkTimeRecordResponse();
+    return message;
+  },
+};
+
+/** Time sheets: named journals of the runs of a clock's timer. */
+export type TimeSheetServiceDefinition = typeof TimeSheetServiceDefinition;
+export const TimeSheetServiceDefinition = {
+  name: "TimeSheetService",
+  fullName: "ewallet.v1.TimeSheetService",
+  methods: {
+    /** Adds a time sheet to a clock. The active sheet stays the active one, unless there was none. */
+    createTimeSheet: {
+      name: "CreateTimeSheet",
+      requestType: CreateTimeSheetRequest as typeof CreateTimeSheetRequest,
+      requestStream: false,
+      responseType: CreateTimeSheetResponse as typeof CreateTimeSheetResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          400810: [Buffer.from([16, 8, 1, 18, 2, 5, 8, 42, 8, 99, 108, 111, 99, 107, 95, 105, 100]) as Buffer],
+        },
+      },
+    },
+    /** Shows a time sheet of the user. */
+    getTimeSheet: {
+      name: "GetTimeSheet",
+      requestType: GetTimeSheetRequest as typeof GetTimeSheetRequest,
+      requestStream: false,
+      responseType: GetTimeSheetResponse as typeof GetTimeSheetResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              25,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              24,
+              1,
+              32,
+              1,
+              42,
+              13,
+              116,
+              105,
+              109,
+              101,
+              95,
+              115,
+              104,
+              101,
+              101,
+              116,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Lists the time sheets of a clock, newest first. */
+    listTimeSheets: {
+      name: "ListTimeSheets",
+      requestType: ListTimeSheetsRequest as typeof ListTimeSheetsRequest,
+      requestStream: false,
+      responseType: ListTimeSheetsResponse as typeof ListTimeSheetsResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: {
+          400810: [
+            Buffer.from([20, 8, 1, 18, 2, 5, 8, 24, 1, 32, 1, 42, 8, 99, 108, 111, 99, 107, 95, 105, 100]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Makes a time sheet the active one of its clock: new records go to it. */
+    switchTimeSheet: {
+      name: "SwitchTimeSheet",
+      requestType: SwitchTimeSheetRequest as typeof SwitchTimeSheetRequest,
+      requestStream: false,
+      responseType: SwitchTimeSheetResponse as typeof SwitchTimeSheetResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              21,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              42,
+              13,
+              116,
+              105,
+              109,
+              101,
+              95,
+              115,
+              104,
+              101,
+              101,
+              116,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /**
+     * Unlinks a time sheet: it is gone for the user, with the records on it. The ledger stays as it is.
+     *
+     * When it was the active one, the oldest of the others becomes active; when there is none, the next record opens one.
+     */
+    unlinkTimeSheet: {
+      name: "UnlinkTimeSheet",
+      requestType: UnlinkTimeSheetRequest as typeof UnlinkTimeSheetRequest,
+      requestStream: false,
+      responseType: UnlinkTimeSheetResponse as typeof UnlinkTimeSheetResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              21,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              42,
+              13,
+              116,
+              105,
+              109,
+              101,
+              95,
+              115,
+              104,
+              101,
+              101,
+              116,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Shows a time record that is on one of the user's sheets. */
+    getTimeRecord: {
+      name: "GetTimeRecord",
+      requestType: GetTimeRecordRequest as typeof GetTimeRecordRequest,
+      requestStream: false,
+      responseType: GetTimeRecordResponse as typeof GetTimeRecordResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              26,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              24,
+              1,
+              32,
+              1,
+              42,
+              14,
+              116,
+              105,
+              109,
+              101,
+              95,
+              114,
+              101,
+              99,
+              111,
+              114,
+              100,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Lists the records of a time sheet, newest first, in the order in which they were committed. */
+    listTimeRecords: {
+      name: "ListTimeRecords",
+      requestType: ListTimeRecordsRequest as typeof ListTimeRecordsRequest,
+      requestStream: false,
+      responseType: ListTimeRecordsResponse as typeof ListTimeRecordsResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              25,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              24,
+              1,
+              32,
+              1,
+              42,
+              13,
+              116,
+              105,
+              109,
+              101,
+              95,
+              115,
+              104,
+              101,
+              101,
+              116,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Takes a time record off the user's sheet. The ledger stays as it is. */
+    unlinkTimeRecord: {
+      name: "UnlinkTimeRecord",
+      requestType: UnlinkTimeRecordRequest as typeof UnlinkTimeRecordRequest,
+      requestStream: false,
+      responseType: UnlinkTimeRecordResponse as typeof UnlinkTimeRecordResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              22,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              42,
+              14,
+              116,
+              105,
+              109,
+              101,
+              95,
+              114,
+              101,
+              99,
+              111,
+              114,
+              100,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+  },
+} as const;
+
+export interface TimeSheetServiceImplementation<CallContextExt = {}> {
+  /** Adds a time sheet to a clock. The active sheet stays the active one, unless there was none. */
+  createTimeSheet(
+    request: CreateTimeSheetRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<CreateTimeSheetResponse>>;
+  /** Shows a time sheet of the user. */
+  getTimeSheet(
+    request: GetTimeSheetRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<GetTimeSheetResponse>>;
+  /** Lists the time sheets of a clock, newest first. */
+  listTimeSheets(
+    request: ListTimeSheetsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListTimeSheetsResponse>>;
+  /** Makes a time sheet the active one of its clock: new records go to it. */
+  switchTimeSheet(
+    request: SwitchTimeSheetRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<SwitchTimeSheetResponse>>;
+  /**
+   * Unlinks a time sheet: it is gone for the user, with the records on it. The ledger stays as it is.
+   *
+   * When it was the active one, the oldest of the others becomes active; when there is none, the next record opens one.
+   */
+  unlinkTimeSheet(
+    request: UnlinkTimeSheetRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<UnlinkTimeSheetResponse>>;
+  /** Shows a time record that is on one of the user's sheets. */
+  getTimeRecord(
+    request: GetTimeRecordRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<GetTimeRecordResponse>>;
+  /** Lists the records of a time sheet, newest first, in the order in which they were committed. */
+  listTimeRecords(
+    request: ListTimeRecordsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListTimeRecordsResponse>>;
+  /** Takes a time record off the user's sheet. The ledger stays as it is. */
+  unlinkTimeRecord(
+    request: UnlinkTimeRecordRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<UnlinkTimeRecordResponse>>;
+}
+
+export interface TimeSheetServiceClient<CallOptionsExt = {}> {
+  /** Adds a time sheet to a clock. The active sheet stays the active one, unless there was none. */
+  createTimeSheet(
+    request: DeepPartial<CreateTimeSheetRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<CreateTimeSheetResponse>;
+  /** Shows a time sheet of the user. */
+  getTimeSheet(
+    request: DeepPartial<GetTimeSheetRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<GetTimeSheetResponse>;
+  /** Lists the time sheets of a clock, newest first. */
+  listTimeSheets(
+    request: DeepPartial<ListTimeSheetsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListTimeSheetsResponse>;
+  /** Makes a time sheet the active one of its clock: new records go to it. */
+  switchTimeSheet(
+    request: DeepPartial<SwitchTimeSheetRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<SwitchTimeSheetResponse>;
+  /**
+   * Unlinks a time sheet: it is gone for the user, with the records on it. The ledger stays as it is.
+   *
+   * When it was the active one, the oldest of the others becomes active; when there is none, the next record opens one.
+   */
+  unlinkTimeSheet(
+    request: DeepPartial<UnlinkTimeSheetRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<UnlinkTimeSheetResponse>;
+  /** Shows a time record that is on one of the user's sheets. */
+  getTimeRecord(
+    request: DeepPartial<GetTimeRecordRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<GetTimeRecordResponse>;
+  /** Lists the records of a time sheet, newest first, in the order in which they were committed. */
+  listTimeRecords(
+    request: DeepPartial<ListTimeRecordsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListTimeRecordsResponse>;
+  /** Takes a time record off the user's sheet. The ledger stays as it is. */
+  unlinkTimeRecord(
+    request: DeepPartial<UnlinkTimeRecordRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<UnlinkTimeRecordResponse>;
+}
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 

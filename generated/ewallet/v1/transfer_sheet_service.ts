@@ -34,6 +34,95 @@ export enum Direction {
   UNRECOGNIZED = -1,
 }
 
+/** A transfer sheet. */
+export interface TransferSheet {
+  /** Id of the sheet, for example `trs_1a2b`. Opaque. */
+  transferSheetId: string;
+  /** The wallet that it belongs to. */
+  walletId: string;
+  /** Name given to it. */
+  reference: string;
+  /** True when it is the active transfer sheet of its wallet. */
+  active: boolean;
+  /** When it was made. */
+  createTime:
+    | Timestamp
+    | undefined;
+  /** When it was last changed, or got its newest record. */
+  updateTime: Timestamp | undefined;
+}
+
+/** Asks to add a transfer sheet. */
+export interface CreateTransferSheetRequest {
+  /**
+   * The wallet. Empty means the active wallet, which is opened when there is none. Not the user's: WALLET_NOT_FOUND. With as many
+   * sheets of this kind as it may have: SHEET_LIMIT_REACHED.
+   */
+  walletId: string;
+  /** Name for it, at most 100 characters. Empty means a usual one. */
+  reference: string;
+}
+
+/** The sheet is there. */
+export interface CreateTransferSheetResponse {
+  /** The sheet. */
+  transferSheet: TransferSheet | undefined;
+}
+
+/** Asks for a transfer sheet. */
+export interface GetTransferSheetRequest {
+  /** The sheet to show. Empty means the active sheet of the active wallet. Not the user's: TRANSFER_SHEET_NOT_FOUND. */
+  transferSheetId: string;
+}
+
+/** The sheet asked for. */
+export interface GetTransferSheetResponse {
+  /** The sheet. */
+  transferSheet: TransferSheet | undefined;
+}
+
+/** Asks for the transfer sheets of a wallet. */
+export interface ListTransferSheetsRequest {
+  /** The wallet. Empty means the active wallet. Not the user's: WALLET_NOT_FOUND. */
+  walletId: string;
+  /** How many to return at most: 0 means 50, more than 500 means 500. */
+  pageSize: number;
+  /** The `next_page_token` of the page before. Empty for the first page. */
+  pageToken: string;
+}
+
+/** A page of transfer sheets. */
+export interface ListTransferSheetsResponse {
+  /** The sheets, newest first. */
+  transferSheets: TransferSheet[];
+  /** Give this as `page_token` for the next page. Empty at the end. */
+  nextPageToken: string;
+}
+
+/** Asks to make a transfer sheet the active one. */
+export interface SwitchTransferSheetRequest {
+  /** The sheet. Not the user's: TRANSFER_SHEET_NOT_FOUND. */
+  transferSheetId: string;
+}
+
+/** The sheet is the active one. */
+export interface SwitchTransferSheetResponse {
+  /** The sheet. */
+  transferSheet: TransferSheet | undefined;
+}
+
+/** Asks to unlink a transfer sheet. */
+export interface UnlinkTransferSheetRequest {
+  /** The sheet. Not the user's, or unlinked before: TRANSFER_SHEET_NOT_FOUND. */
+  transferSheetId: string;
+}
+
+/** The sheet is unlinked. */
+export interface UnlinkTransferSheetResponse {
+  /** The sheet that is the active one of the wallet now. Empty when there is none. */
+  activeTransferSheetId: string;
+}
+
 /** A line in a transfer sheet: one movement of credits, seen from one side. */
 export interface TransferRecord {
   /** Id of the record, for example `trr_1a2b`. Opaque; both parties see the same id. */
@@ -91,6 +180,790 @@ export interface ListTransferRecordsResponse {
   /** Give this as `page_token` for the next page. Empty at the end. */
   nextPageToken: string;
 }
+
+/** Asks to take a transfer record off its sheet. */
+export interface UnlinkTransferRecordRequest {
+  /** The record. Not on a sheet of the user: TRANSFER_RECORD_NOT_FOUND. */
+  transferRecordId: string;
+}
+
+/** The record is off the user's sheet. The other party keeps it. */
+export interface UnlinkTransferRecordResponse {
+}
+
+function createBaseTransferSheet(): TransferSheet {
+  return {
+    transferSheetId: "",
+    walletId: "",
+    reference: "",
+    active: false,
+    createTime: undefined,
+    updateTime: undefined,
+  };
+}
+
+export const TransferSheet: MessageFns<TransferSheet, "ewallet.v1.TransferSheet"> = {
+  $type: "ewallet.v1.TransferSheet" as const,
+
+  encode(message: TransferSheet, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.transferSheetId !== "") {
+      writer.uint32(10).string(message.transferSheetId);
+    }
+    if (message.walletId !== "") {
+      writer.uint32(18).string(message.walletId);
+    }
+    if (message.reference !== "") {
+      writer.uint32(26).string(message.reference);
+    }
+    if (message.active !== false) {
+      writer.uint32(32).bool(message.active);
+    }
+    if (message.createTime !== undefined) {
+      Timestamp.encode(message.createTime, writer.uint32(42).fork()).join();
+    }
+    if (message.updateTime !== undefined) {
+      Timestamp.encode(message.updateTime, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TransferSheet {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTransferSheet();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.transferSheetId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.walletId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reference = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.active = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.createTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.updateTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TransferSheet>): TransferSheet {
+    return TransferSheet.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TransferSheet>): TransferSheet {
+    const message = createBaseTransferSheet();
+    message.transferSheetId = object.transferSheetId ?? "";
+    message.walletId = object.walletId ?? "";
+    message.reference = object.reference ?? "";
+    message.active = object.active ?? false;
+    message.createTime = (object.createTime !== undefined && object.createTime !== null)
+      ? Timestamp.fromPartial(object.createTime)
+      : undefined;
+    message.updateTime = (object.updateTime !== undefined && object.updateTime !== null)
+      ? Timestamp.fromPartial(object.updateTime)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCreateTransferSheetRequest(): CreateTransferSheetRequest {
+  return { walletId: "", reference: "" };
+}
+
+export const CreateTransferSheetRequest: MessageFns<
+  CreateTransferSheetRequest,
+  "ewallet.v1.CreateTransferSheetRequest"
+> = {
+  $type: "ewallet.v1.CreateTransferSheetRequest" as const,
+
+  encode(message: CreateTransferSheetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.walletId !== "") {
+      writer.uint32(10).string(message.walletId);
+    }
+    if (message.reference !== "") {
+      writer.uint32(18).string(message.reference);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateTransferSheetRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateTransferSheetRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.walletId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reference = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateTransferSheetRequest>): CreateTransferSheetRequest {
+    return CreateTransferSheetRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateTransferSheetRequest>): CreateTransferSheetRequest {
+    const message = createBaseCreateTransferSheetRequest();
+    message.walletId = object.walletId ?? "";
+    message.reference = object.reference ?? "";
+    return message;
+  },
+};
+
+function createBaseCreateTransferSheetResponse(): CreateTransferSheetResponse {
+  return { transferSheet: undefined };
+}
+
+export const CreateTransferSheetResponse: MessageFns<
+  CreateTransferSheetResponse,
+  "ewallet.v1.CreateTransferSheetResponse"
+> = {
+  $type: "ewallet.v1.CreateTransferSheetResponse" as const,
+
+  encode(message: CreateTransferSheetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.transferSheet !== undefined) {
+      TransferSheet.encode(message.transferSheet, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateTransferSheetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateTransferSheetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.transferSheet = TransferSheet.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateTransferSheetResponse>): CreateTransferSheetResponse {
+    return CreateTransferSheetResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateTransferSheetResponse>): CreateTransferSheetResponse {
+    const message = createBaseCreateTransferSheetResponse();
+    message.transferSheet = (object.transferSheet !== undefined && object.transferSheet !== null)
+      ? TransferSheet.fromPartial(object.transferSheet)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseGetTransferSheetRequest(): GetTransferSheetRequest {
+  return { transferSheetId: "" };
+}
+
+export const GetTransferSheetRequest: MessageFns<GetTransferSheetRequest, "ewallet.v1.GetTransferSheetRequest"> = {
+  $type: "ewallet.v1.GetTransferSheetRequest" as const,
+
+  encode(message: GetTransferSheetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.transferSheetId !== "") {
+      writer.uint32(10).string(message.transferSheetId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetTransferSheetRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetTransferSheetRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.transferSheetId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetTransferSheetRequest>): GetTransferSheetRequest {
+    return GetTransferSheetRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetTransferSheetRequest>): GetTransferSheetRequest {
+    const message = createBaseGetTransferSheetRequest();
+    message.transferSheetId = object.transferSheetId ?? "";
+    return message;
+  },
+};
+
+function createBaseGetTransferSheetResponse(): GetTransferSheetResponse {
+  return { transferSheet: undefined };
+}
+
+export const GetTransferSheetResponse: MessageFns<GetTransferSheetResponse, "ewallet.v1.GetTransferSheetResponse"> = {
+  $type: "ewallet.v1.GetTransferSheetResponse" as const,
+
+  encode(message: GetTransferSheetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.transferSheet !== undefined) {
+      TransferSheet.encode(message.transferSheet, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetTransferSheetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetTransferSheetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.transferSheet = TransferSheet.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetTransferSheetResponse>): GetTransferSheetResponse {
+    return GetTransferSheetResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetTransferSheetResponse>): GetTransferSheetResponse {
+    const message = createBaseGetTransferSheetResponse();
+    message.transferSheet = (object.transferSheet !== undefined && object.transferSheet !== null)
+      ? TransferSheet.fromPartial(object.transferSheet)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListTransferSheetsRequest(): ListTransferSheetsRequest {
+  return { walletId: "", pageSize: 0, pageToken: "" };
+}
+
+export const ListTransferSheetsRequest: MessageFns<ListTransferSheetsRequest, "ewallet.v1.ListTransferSheetsRequest"> =
+  {
+    $type: "ewallet.v1.ListTransferSheetsRequest" as const,
+
+    encode(message: ListTransferSheetsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      if (message.walletId !== "") {
+        writer.uint32(10).string(message.walletId);
+      }
+      if (message.pageSize !== 0) {
+        writer.uint32(16).int32(message.pageSize);
+      }
+      if (message.pageToken !== "") {
+        writer.uint32(26).string(message.pageToken);
+      }
+      return writer;
+    },
+
+    decode(input: BinaryReader | Uint8Array, length?: number): ListTransferSheetsRequest {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseListTransferSheetsRequest();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (tag !== 10) {
+                break;
+              }
+
+              message.walletId = reader.string();
+              continue;
+            }
+            case 2: {
+              if (tag !== 16) {
+                break;
+              }
+
+              message.pageSize = reader.int32();
+              continue;
+            }
+            case 3: {
+              if (tag !== 26) {
+                break;
+              }
+
+              message.pageToken = reader.string();
+              continue;
+            }
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    create(base?: DeepPartial<ListTransferSheetsRequest>): ListTransferSheetsRequest {
+      return ListTransferSheetsRequest.fromPartial(base ?? {});
+    },
+    fromPartial(object: DeepPartial<ListTransferSheetsRequest>): ListTransferSheetsRequest {
+      const message = createBaseListTransferSheetsRequest();
+      message.walletId = object.walletId ?? "";
+      message.pageSize = object.pageSize ?? 0;
+      message.pageToken = object.pageToken ?? "";
+      return message;
+    },
+  };
+
+function createBaseListTransferSheetsResponse(): ListTransferSheetsResponse {
+  return { transferSheets: [], nextPageToken: "" };
+}
+
+export const ListTransferSheetsResponse: MessageFns<
+  ListTransferSheetsResponse,
+  "ewallet.v1.ListTransferSheetsResponse"
+> = {
+  $type: "ewallet.v1.ListTransferSheetsResponse" as const,
+
+  encode(message: ListTransferSheetsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.transferSheets) {
+      TransferSheet.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListTransferSheetsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListTransferSheetsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.transferSheets.push(TransferSheet.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListTransferSheetsResponse>): ListTransferSheetsResponse {
+    return ListTransferSheetsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListTransferSheetsResponse>): ListTransferSheetsResponse {
+    const message = createBaseListTransferSheetsResponse();
+    message.transferSheets = object.transferSheets?.map((e) => TransferSheet.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseSwitchTransferSheetRequest(): SwitchTransferSheetRequest {
+  return { transferSheetId: "" };
+}
+
+export const SwitchTransferSheetRequest: MessageFns<
+  SwitchTransferSheetRequest,
+  "ewallet.v1.SwitchTransferSheetRequest"
+> = {
+  $type: "ewallet.v1.SwitchTransferSheetRequest" as const,
+
+  encode(message: SwitchTransferSheetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.transferSheetId !== "") {
+      writer.uint32(10).string(message.transferSheetId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SwitchTransferSheetRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSwitchTransferSheetRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.transferSheetId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SwitchTransferSheetRequest>): SwitchTransferSheetRequest {
+    return SwitchTransferSheetRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SwitchTransferSheetRequest>): SwitchTransferSheetRequest {
+    const message = createBaseSwitchTransferSheetRequest();
+    message.transferSheetId = object.transferSheetId ?? "";
+    return message;
+  },
+};
+
+function createBaseSwitchTransferSheetResponse(): SwitchTransferSheetResponse {
+  return { transferSheet: undefined };
+}
+
+export const SwitchTransferSheetResponse: MessageFns<
+  SwitchTransferSheetResponse,
+  "ewallet.v1.SwitchTransferSheetResponse"
+> = {
+  $type: "ewallet.v1.SwitchTransferSheetResponse" as const,
+
+  encode(message: SwitchTransferSheetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.transferSheet !== undefined) {
+      TransferSheet.encode(message.transferSheet, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SwitchTransferSheetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSwitchTransferSheetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.transferSheet = TransferSheet.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SwitchTransferSheetResponse>): SwitchTransferSheetResponse {
+    return SwitchTransferSheetResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SwitchTransferSheetResponse>): SwitchTransferSheetResponse {
+    const message = createBaseSwitchTransferSheetResponse();
+    message.transferSheet = (object.transferSheet !== undefined && object.transferSheet !== null)
+      ? TransferSheet.fromPartial(object.transferSheet)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseUnlinkTransferSheetRequest(): UnlinkTransferSheetRequest {
+  return { transferSheetId: "" };
+}
+
+export const UnlinkTransferSheetRequest: MessageFns<
+  UnlinkTransferSheetRequest,
+  "ewallet.v1.UnlinkTransferSheetRequest"
+> = {
+  $type: "ewallet.v1.UnlinkTransferSheetRequest" as const,
+
+  encode(message: UnlinkTransferSheetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.transferSheetId !== "") {
+      writer.uint32(10).string(message.transferSheetId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkTransferSheetRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkTransferSheetRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.transferSheetId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkTransferSheetRequest>): UnlinkTransferSheetRequest {
+    return UnlinkTransferSheetRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnlinkTransferSheetRequest>): UnlinkTransferSheetRequest {
+    const message = createBaseUnlinkTransferSheetRequest();
+    message.transferSheetId = object.transferSheetId ?? "";
+    return message;
+  },
+};
+
+function createBaseUnlinkTransferSheetResponse(): UnlinkTransferSheetResponse {
+  return { activeTransferSheetId: "" };
+}
+
+export const UnlinkTransferSheetResponse: MessageFns<
+  UnlinkTransferSheetResponse,
+  "ewallet.v1.UnlinkTransferSheetResponse"
+> = {
+  $type: "ewallet.v1.UnlinkTransferSheetResponse" as const,
+
+  encode(message: UnlinkTransferSheetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.activeTransferSheetId !== "") {
+      writer.uint32(10).string(message.activeTransferSheetId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkTransferSheetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkTransferSheetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.activeTransferSheetId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkTransferSheetResponse>): UnlinkTransferSheetResponse {
+    return UnlinkTransferSheetResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnlinkTransferSheetResponse>): UnlinkTransferSheetResponse {
+    const message = createBaseUnlinkTransferSheetResponse();
+    message.activeTransferSheetId = object.activeTransferSheetId ?? "";
+    return message;
+  },
+};
 
 function createBaseTransferRecord(): TransferRecord {
   return {
@@ -577,12 +1450,308 @@ export const ListTransferRecordsResponse: MessageFns<
   },
 };
 
+function createBaseUnlinkTransferRecordRequest(): UnlinkTransferRecordRequest {
+  return { transferRecordId: "" };
+}
+
+export const UnlinkTransferRecordRequest: MessageFns<
+  UnlinkTransferRecordRequest,
+  "ewallet.v1.UnlinkTransferRecordRequest"
+> = {
+  $type: "ewallet.v1.UnlinkTransferRecordRequest" as const,
+
+  encode(message: UnlinkTransferRecordRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.transferRecordId !== "") {
+      writer.uint32(10).string(message.transferRecordId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkTransferRecordRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkTransferRecordRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.transferRecordId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkTransferRecordRequest>): UnlinkTransferRecordRequest {
+    return UnlinkTransferRecordRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnlinkTransferRecordRequest>): UnlinkTransferRecordRequest {
+    const message = createBaseUnlinkTransferRecordRequest();
+    message.transferRecordId = object.transferRecordId ?? "";
+    return message;
+  },
+};
+
+function createBaseUnlinkTransferRecordResponse(): UnlinkTransferRecordResponse {
+  return {};
+}
+
+export const UnlinkTransferRecordResponse: MessageFns<
+  UnlinkTransferRecordResponse,
+  "ewallet.v1.UnlinkTransferRecordResponse"
+> = {
+  $type: "ewallet.v1.UnlinkTransferRecordResponse" as const,
+
+  encode(_: UnlinkTransferRecordResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkTransferRecordResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkTransferRecordResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkTransferRecordResponse>): UnlinkTransferRecordResponse {
+    return UnlinkTransferRecordResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<UnlinkTransferRecordResponse>): UnlinkTransferRecordResponse {
+    const message = createBaseUnlinkTransferRecordResponse();
+    return message;
+  },
+};
+
 /** Transfer sheets: named journals of the credits that went in and out of a wallet. */
 export type TransferSheetServiceDefinition = typeof TransferSheetServiceDefinition;
 export const TransferSheetServiceDefinition = {
   name: "TransferSheetService",
   fullName: "ewallet.v1.TransferSheetService",
   methods: {
+    /** Adds a transfer sheet to a wallet. The active sheet stays the active one, unless there was none. */
+    createTransferSheet: {
+      name: "CreateTransferSheet",
+      requestType: CreateTransferSheetRequest as typeof CreateTransferSheetRequest,
+      requestStream: false,
+      responseType: CreateTransferSheetResponse as typeof CreateTransferSheetResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          400810: [Buffer.from([17, 8, 1, 18, 2, 5, 8, 42, 9, 119, 97, 108, 108, 101, 116, 95, 105, 100]) as Buffer],
+        },
+      },
+    },
+    /** Shows a transfer sheet of the user. */
+    getTransferSheet: {
+      name: "GetTransferSheet",
+      requestType: GetTransferSheetRequest as typeof GetTransferSheetRequest,
+      requestStream: false,
+      responseType: GetTransferSheetResponse as typeof GetTransferSheetResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              29,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              24,
+              1,
+              32,
+              1,
+              42,
+              17,
+              116,
+              114,
+              97,
+              110,
+              115,
+              102,
+              101,
+              114,
+              95,
+              115,
+              104,
+              101,
+              101,
+              116,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Lists the transfer sheets of a wallet, newest first. */
+    listTransferSheets: {
+      name: "ListTransferSheets",
+      requestType: ListTransferSheetsRequest as typeof ListTransferSheetsRequest,
+      requestStream: false,
+      responseType: ListTransferSheetsResponse as typeof ListTransferSheetsResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              21,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              24,
+              1,
+              32,
+              1,
+              42,
+              9,
+              119,
+              97,
+              108,
+              108,
+              101,
+              116,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Makes a transfer sheet the active one of its wallet: new records go to it. */
+    switchTransferSheet: {
+      name: "SwitchTransferSheet",
+      requestType: SwitchTransferSheetRequest as typeof SwitchTransferSheetRequest,
+      requestStream: false,
+      responseType: SwitchTransferSheetResponse as typeof SwitchTransferSheetResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              25,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              42,
+              17,
+              116,
+              114,
+              97,
+              110,
+              115,
+              102,
+              101,
+              114,
+              95,
+              115,
+              104,
+              101,
+              101,
+              116,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /**
+     * Unlinks a transfer sheet: it is gone for the user, with the records on it. The ledger and other parties keep theirs.
+     *
+     * When it was the active one, the oldest of the others becomes active; when there is none, the next record opens one.
+     */
+    unlinkTransferSheet: {
+      name: "UnlinkTransferSheet",
+      requestType: UnlinkTransferSheetRequest as typeof UnlinkTransferSheetRequest,
+      requestStream: false,
+      responseType: UnlinkTransferSheetResponse as typeof UnlinkTransferSheetResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              25,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              42,
+              17,
+              116,
+              114,
+              97,
+              110,
+              115,
+              102,
+              101,
+              114,
+              95,
+              115,
+              104,
+              101,
+              101,
+              116,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
     /** Shows a transfer record that is on one of the user's sheets. */
     getTransferRecord: {
       name: "GetTransferRecord",
@@ -678,10 +1847,82 @@ export const TransferSheetServiceDefinition = {
         },
       },
     },
+    /** Takes a transfer record off the user's sheet. The other party and the ledger keep it. */
+    unlinkTransferRecord: {
+      name: "UnlinkTransferRecord",
+      requestType: UnlinkTransferRecordRequest as typeof UnlinkTransferRecordRequest,
+      requestStream: false,
+      responseType: UnlinkTransferRecordResponse as typeof UnlinkTransferRecordResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              26,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              42,
+              18,
+              116,
+              114,
+              97,
+              110,
+              115,
+              102,
+              101,
+              114,
+              95,
+              114,
+              101,
+              99,
+              111,
+              114,
+              100,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
   },
 } as const;
 
 export interface TransferSheetServiceImplementation<CallContextExt = {}> {
+  /** Adds a transfer sheet to a wallet. The active sheet stays the active one, unless there was none. */
+  createTransferSheet(
+    request: CreateTransferSheetRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<CreateTransferSheetResponse>>;
+  /** Shows a transfer sheet of the user. */
+  getTransferSheet(
+    request: GetTransferSheetRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<GetTransferSheetResponse>>;
+  /** Lists the transfer sheets of a wallet, newest first. */
+  listTransferSheets(
+    request: ListTransferSheetsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListTransferSheetsResponse>>;
+  /** Makes a transfer sheet the active one of its wallet: new records go to it. */
+  switchTransferSheet(
+    request: SwitchTransferSheetRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<SwitchTransferSheetResponse>>;
+  /**
+   * Unlinks a transfer sheet: it is gone for the user, with the records on it. The ledger and other parties keep theirs.
+   *
+   * When it was the active one, the oldest of the others becomes active; when there is none, the next record opens one.
+   */
+  unlinkTransferSheet(
+    request: UnlinkTransferSheetRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<UnlinkTransferSheetResponse>>;
   /** Shows a transfer record that is on one of the user's sheets. */
   getTransferRecord(
     request: GetTransferRecordRequest,
@@ -692,9 +1933,43 @@ export interface TransferSheetServiceImplementation<CallContextExt = {}> {
     request: ListTransferRecordsRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<ListTransferRecordsResponse>>;
+  /** Takes a transfer record off the user's sheet. The other party and the ledger keep it. */
+  unlinkTransferRecord(
+    request: UnlinkTransferRecordRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<UnlinkTransferRecordResponse>>;
 }
 
 export interface TransferSheetServiceClient<CallOptionsExt = {}> {
+  /** Adds a transfer sheet to a wallet. The active sheet stays the active one, unless there was none. */
+  createTransferSheet(
+    request: DeepPartial<CreateTransferSheetRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<CreateTransferSheetResponse>;
+  /** Shows a transfer sheet of the user. */
+  getTransferSheet(
+    request: DeepPartial<GetTransferSheetRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<GetTransferSheetResponse>;
+  /** Lists the transfer sheets of a wallet, newest first. */
+  listTransferSheets(
+    request: DeepPartial<ListTransferSheetsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListTransferSheetsResponse>;
+  /** Makes a transfer sheet the active one of its wallet: new records go to it. */
+  switchTransferSheet(
+    request: DeepPartial<SwitchTransferSheetRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<SwitchTransferSheetResponse>;
+  /**
+   * Unlinks a transfer sheet: it is gone for the user, with the records on it. The ledger and other parties keep theirs.
+   *
+   * When it was the active one, the oldest of the others becomes active; when there is none, the next record opens one.
+   */
+  unlinkTransferSheet(
+    request: DeepPartial<UnlinkTransferSheetRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<UnlinkTransferSheetResponse>;
   /** Shows a transfer record that is on one of the user's sheets. */
   getTransferRecord(
     request: DeepPartial<GetTransferRecordRequest>,
@@ -705,6 +1980,11 @@ export interface TransferSheetServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<ListTransferRecordsRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<ListTransferRecordsResponse>;
+  /** Takes a transfer record off the user's sheet. The other party and the ledger keep it. */
+  unlinkTransferRecord(
+    request: DeepPartial<UnlinkTransferRecordRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<UnlinkTransferRecordResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;

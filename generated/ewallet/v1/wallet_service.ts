@@ -38,7 +38,11 @@ export interface Wallet {
     | Timestamp
     | undefined;
   /** When it was last changed. */
-  updateTime: Timestamp | undefined;
+  updateTime:
+    | Timestamp
+    | undefined;
+  /** The active clock. Empty when there is none. */
+  activeClockId: string;
 }
 
 /** A ledger entry of a wallet: one movement of credits in or out. */
@@ -59,6 +63,18 @@ export interface Entry {
   createTime: Timestamp | undefined;
 }
 
+/** Asks to open a wallet. */
+export interface CreateWalletRequest {
+  /** Name for it, at most 100 characters. Empty means a usual one. */
+  reference: string;
+}
+
+/** The wallet is there. */
+export interface CreateWalletResponse {
+  /** The wallet. */
+  wallet: Wallet | undefined;
+}
+
 /** Asks for a wallet. */
 export interface GetWalletRequest {
   /** The wallet to show. Empty means the active one. Not the user's: WALLET_NOT_FOUND. */
@@ -69,6 +85,50 @@ export interface GetWalletRequest {
 export interface GetWalletResponse {
   /** The wallet. */
   wallet: Wallet | undefined;
+}
+
+/** Asks for the wallets of the user. */
+export interface ListWalletsRequest {
+  /** How many to return at most: 0 means 50, more than 500 means 500. */
+  pageSize: number;
+  /** The `next_page_token` of the page before. Empty for the first page. */
+  pageToken: string;
+}
+
+/** A page of wallets. */
+export interface ListWalletsResponse {
+  /** The wallets, newest first. */
+  wallets: Wallet[];
+  /** Give this as `page_token` for the next page. Empty at the end. */
+  nextPageToken: string;
+}
+
+/** Asks to make a wallet the active one. */
+export interface SwitchWalletRequest {
+  /** The wallet. Not the user's: WALLET_NOT_FOUND. */
+  walletId: string;
+}
+
+/** The wallet is the active one. */
+export interface SwitchWalletResponse {
+  /** The wallet. */
+  wallet: Wallet | undefined;
+}
+
+/** Asks to unlink a wallet. */
+export interface UnlinkWalletRequest {
+  /** Id of this request: a UUID made by the caller before the first attempt and sent again with every retry. */
+  requestId: string;
+  /** The wallet to unlink. Not the user's, or unlinked before: WALLET_NOT_FOUND. */
+  walletId: string;
+  /** Another wallet of the user: what is left goes there. Empty when nothing is left. Not the user's: WALLET_NOT_FOUND. */
+  moveToWalletId: string;
+}
+
+/** The wallet is unlinked. */
+export interface UnlinkWalletResponse {
+  /** The operation: `credits` of it is what was left in the wallet and went to the other one. */
+  operation: Operation | undefined;
 }
 
 /** Asks to supply credits. */
@@ -300,6 +360,7 @@ function createBaseWallet(): Wallet {
     version: 0n,
     createTime: undefined,
     updateTime: undefined,
+    activeClockId: "",
   };
 }
 
@@ -342,6 +403,9 @@ export const Wallet: MessageFns<Wallet, "ewallet.v1.Wallet"> = {
     }
     if (message.updateTime !== undefined) {
       Timestamp.encode(message.updateTime, writer.uint32(82).fork()).join();
+    }
+    if (message.activeClockId !== "") {
+      writer.uint32(90).string(message.activeClockId);
     }
     return writer;
   },
@@ -439,6 +503,14 @@ export const Wallet: MessageFns<Wallet, "ewallet.v1.Wallet"> = {
             message.updateTime = Timestamp.decode(reader, reader.uint32());
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.activeClockId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -472,6 +544,7 @@ export const Wallet: MessageFns<Wallet, "ewallet.v1.Wallet"> = {
     message.updateTime = (object.updateTime !== undefined && object.updateTime !== null)
       ? Timestamp.fromPartial(object.updateTime)
       : undefined;
+    message.activeClockId = object.activeClockId ?? "";
     return message;
   },
 };
@@ -626,6 +699,122 @@ export const Entry: MessageFns<Entry, "ewallet.v1.Entry"> = {
   },
 };
 
+function createBaseCreateWalletRequest(): CreateWalletRequest {
+  return { reference: "" };
+}
+
+export const CreateWalletRequest: MessageFns<CreateWalletRequest, "ewallet.v1.CreateWalletRequest"> = {
+  $type: "ewallet.v1.CreateWalletRequest" as const,
+
+  encode(message: CreateWalletRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reference !== "") {
+      writer.uint32(10).string(message.reference);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateWalletRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateWalletRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reference = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateWalletRequest>): CreateWalletRequest {
+    return CreateWalletRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateWalletRequest>): CreateWalletRequest {
+    const message = createBaseCreateWalletRequest();
+    message.reference = object.reference ?? "";
+    return message;
+  },
+};
+
+function createBaseCreateWalletResponse(): CreateWalletResponse {
+  return { wallet: undefined };
+}
+
+export const CreateWalletResponse: MessageFns<CreateWalletResponse, "ewallet.v1.CreateWalletResponse"> = {
+  $type: "ewallet.v1.CreateWalletResponse" as const,
+
+  encode(message: CreateWalletResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.wallet !== undefined) {
+      Wallet.encode(message.wallet, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateWalletResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateWalletResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.wallet = Wallet.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateWalletResponse>): CreateWalletResponse {
+    return CreateWalletResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateWalletResponse>): CreateWalletResponse {
+    const message = createBaseCreateWalletResponse();
+    message.wallet = (object.wallet !== undefined && object.wallet !== null)
+      ? Wallet.fromPartial(object.wallet)
+      : undefined;
+    return message;
+  },
+};
+
 function createBaseGetWalletRequest(): GetWalletRequest {
   return { walletId: "" };
 }
@@ -737,6 +926,400 @@ export const GetWalletResponse: MessageFns<GetWalletResponse, "ewallet.v1.GetWal
     const message = createBaseGetWalletResponse();
     message.wallet = (object.wallet !== undefined && object.wallet !== null)
       ? Wallet.fromPartial(object.wallet)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListWalletsRequest(): ListWalletsRequest {
+  return { pageSize: 0, pageToken: "" };
+}
+
+export const ListWalletsRequest: MessageFns<ListWalletsRequest, "ewallet.v1.ListWalletsRequest"> = {
+  $type: "ewallet.v1.ListWalletsRequest" as const,
+
+  encode(message: ListWalletsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pageSize !== 0) {
+      writer.uint32(8).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(18).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListWalletsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListWalletsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListWalletsRequest>): ListWalletsRequest {
+    return ListWalletsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListWalletsRequest>): ListWalletsRequest {
+    const message = createBaseListWalletsRequest();
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListWalletsResponse(): ListWalletsResponse {
+  return { wallets: [], nextPageToken: "" };
+}
+
+export const ListWalletsResponse: MessageFns<ListWalletsResponse, "ewallet.v1.ListWalletsResponse"> = {
+  $type: "ewallet.v1.ListWalletsResponse" as const,
+
+  encode(message: ListWalletsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.wallets) {
+      Wallet.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListWalletsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListWalletsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.wallets.push(Wallet.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListWalletsResponse>): ListWalletsResponse {
+    return ListWalletsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListWalletsResponse>): ListWalletsResponse {
+    const message = createBaseListWalletsResponse();
+    message.wallets = object.wallets?.map((e) => Wallet.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseSwitchWalletRequest(): SwitchWalletRequest {
+  return { walletId: "" };
+}
+
+export const SwitchWalletRequest: MessageFns<SwitchWalletRequest, "ewallet.v1.SwitchWalletRequest"> = {
+  $type: "ewallet.v1.SwitchWalletRequest" as const,
+
+  encode(message: SwitchWalletRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.walletId !== "") {
+      writer.uint32(10).string(message.walletId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SwitchWalletRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSwitchWalletRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.walletId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SwitchWalletRequest>): SwitchWalletRequest {
+    return SwitchWalletRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SwitchWalletRequest>): SwitchWalletRequest {
+    const message = createBaseSwitchWalletRequest();
+    message.walletId = object.walletId ?? "";
+    return message;
+  },
+};
+
+function createBaseSwitchWalletResponse(): SwitchWalletResponse {
+  return { wallet: undefined };
+}
+
+export const SwitchWalletResponse: MessageFns<SwitchWalletResponse, "ewallet.v1.SwitchWalletResponse"> = {
+  $type: "ewallet.v1.SwitchWalletResponse" as const,
+
+  encode(message: SwitchWalletResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.wallet !== undefined) {
+      Wallet.encode(message.wallet, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SwitchWalletResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSwitchWalletResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.wallet = Wallet.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SwitchWalletResponse>): SwitchWalletResponse {
+    return SwitchWalletResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SwitchWalletResponse>): SwitchWalletResponse {
+    const message = createBaseSwitchWalletResponse();
+    message.wallet = (object.wallet !== undefined && object.wallet !== null)
+      ? Wallet.fromPartial(object.wallet)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseUnlinkWalletRequest(): UnlinkWalletRequest {
+  return { requestId: "", walletId: "", moveToWalletId: "" };
+}
+
+export const UnlinkWalletRequest: MessageFns<UnlinkWalletRequest, "ewallet.v1.UnlinkWalletRequest"> = {
+  $type: "ewallet.v1.UnlinkWalletRequest" as const,
+
+  encode(message: UnlinkWalletRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.walletId !== "") {
+      writer.uint32(18).string(message.walletId);
+    }
+    if (message.moveToWalletId !== "") {
+      writer.uint32(26).string(message.moveToWalletId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkWalletRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkWalletRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.walletId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.moveToWalletId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkWalletRequest>): UnlinkWalletRequest {
+    return UnlinkWalletRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnlinkWalletRequest>): UnlinkWalletRequest {
+    const message = createBaseUnlinkWalletRequest();
+    message.requestId = object.requestId ?? "";
+    message.walletId = object.walletId ?? "";
+    message.moveToWalletId = object.moveToWalletId ?? "";
+    return message;
+  },
+};
+
+function createBaseUnlinkWalletResponse(): UnlinkWalletResponse {
+  return { operation: undefined };
+}
+
+export const UnlinkWalletResponse: MessageFns<UnlinkWalletResponse, "ewallet.v1.UnlinkWalletResponse"> = {
+  $type: "ewallet.v1.UnlinkWalletResponse" as const,
+
+  encode(message: UnlinkWalletResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.operation !== undefined) {
+      Operation.encode(message.operation, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkWalletResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkWalletResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.operation = Operation.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkWalletResponse>): UnlinkWalletResponse {
+    return UnlinkWalletResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnlinkWalletResponse>): UnlinkWalletResponse {
+    const message = createBaseUnlinkWalletResponse();
+    message.operation = (object.operation !== undefined && object.operation !== null)
+      ? Operation.fromPartial(object.operation)
       : undefined;
     return message;
   },
@@ -2201,6 +2784,19 @@ export const WalletServiceDefinition = {
   name: "WalletService",
   fullName: "ewallet.v1.WalletService",
   methods: {
+    /**
+     * Opens a further wallet, with a transfer and an invoice sheet, and a clock with a time and a conversion sheet.
+     *
+     * The active wallet stays the active one, unless there was none. Fails with WALLET_LIMIT_REACHED when there are as many as there may be.
+     */
+    createWallet: {
+      name: "CreateWallet",
+      requestType: CreateWalletRequest as typeof CreateWalletRequest,
+      requestStream: false,
+      responseType: CreateWalletResponse as typeof CreateWalletResponse,
+      responseStream: false,
+      options: { _unknownFields: { 400810: [Buffer.from([6, 8, 1, 18, 2, 5, 8]) as Buffer] } },
+    },
     /** Shows a wallet of the user. */
     getWallet: {
       name: "GetWallet",
@@ -2237,6 +2833,52 @@ export const WalletServiceDefinition = {
               100,
             ]) as Buffer,
           ],
+        },
+      },
+    },
+    /** Lists the wallets of the user, newest first. */
+    listWallets: {
+      name: "ListWallets",
+      requestType: ListWalletsRequest as typeof ListWalletsRequest,
+      requestStream: false,
+      responseType: ListWalletsResponse as typeof ListWalletsResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: { 400810: [Buffer.from([10, 8, 1, 18, 2, 5, 8, 24, 1, 32, 1]) as Buffer] },
+      },
+    },
+    /** Makes a wallet the active one: it is meant where no wallet is named. */
+    switchWallet: {
+      name: "SwitchWallet",
+      requestType: SwitchWalletRequest as typeof SwitchWalletRequest,
+      requestStream: false,
+      responseType: SwitchWalletResponse as typeof SwitchWalletResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400810: [Buffer.from([17, 8, 1, 18, 2, 5, 8, 42, 9, 119, 97, 108, 108, 101, 116, 95, 105, 100]) as Buffer],
+        },
+      },
+    },
+    /**
+     * Unlinks a wallet: moves what is in it to another wallet of the user, and closes it, in one operation.
+     *
+     * The wallet is gone for the user, with its sheets and empty clocks. When it was the active one, the oldest of the others becomes active;
+     * when there is none, the next write opens one. Fails with WALLET_NOT_EMPTY when it holds credits and no other wallet is named, and with
+     * WALLET_HOLDS_TIME when one of its clocks holds time. Who pays to it afterwards is told that it is not there.
+     */
+    unlinkWallet: {
+      name: "UnlinkWallet",
+      requestType: UnlinkWalletRequest as typeof UnlinkWalletRequest,
+      requestStream: false,
+      responseType: UnlinkWalletResponse as typeof UnlinkWalletResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400810: [Buffer.from([17, 8, 1, 18, 2, 5, 8, 42, 9, 119, 97, 108, 108, 101, 116, 95, 105, 100]) as Buffer],
         },
       },
     },
@@ -2398,8 +3040,38 @@ export const WalletServiceDefinition = {
 } as const;
 
 export interface WalletServiceImplementation<CallContextExt = {}> {
+  /**
+   * Opens a further wallet, with a transfer and an invoice sheet, and a clock with a time and a conversion sheet.
+   *
+   * The active wallet stays the active one, unless there was none. Fails with WALLET_LIMIT_REACHED when there are as many as there may be.
+   */
+  createWallet(
+    request: CreateWalletRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<CreateWalletResponse>>;
   /** Shows a wallet of the user. */
   getWallet(request: GetWalletRequest, context: CallContext & CallContextExt): Promise<DeepPartial<GetWalletResponse>>;
+  /** Lists the wallets of the user, newest first. */
+  listWallets(
+    request: ListWalletsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListWalletsResponse>>;
+  /** Makes a wallet the active one: it is meant where no wallet is named. */
+  switchWallet(
+    request: SwitchWalletRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<SwitchWalletResponse>>;
+  /**
+   * Unlinks a wallet: moves what is in it to another wallet of the user, and closes it, in one operation.
+   *
+   * The wallet is gone for the user, with its sheets and empty clocks. When it was the active one, the oldest of the others becomes active;
+   * when there is none, the next write opens one. Fails with WALLET_NOT_EMPTY when it holds credits and no other wallet is named, and with
+   * WALLET_HOLDS_TIME when one of its clocks holds time. Who pays to it afterwards is told that it is not there.
+   */
+  unlinkWallet(
+    request: UnlinkWalletRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<UnlinkWalletResponse>>;
   /**
    * Supplies credits from the master's pool to a wallet of the user.
    *
@@ -2453,8 +3125,38 @@ export interface WalletServiceImplementation<CallContextExt = {}> {
 }
 
 export interface WalletServiceClient<CallOptionsExt = {}> {
+  /**
+   * Opens a further wallet, with a transfer and an invoice sheet, and a clock with a time and a conversion sheet.
+   *
+   * The active wallet stays the active one, unless there was none. Fails with WALLET_LIMIT_REACHED when there are as many as there may be.
+   */
+  createWallet(
+    request: DeepPartial<CreateWalletRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<CreateWalletResponse>;
   /** Shows a wallet of the user. */
   getWallet(request: DeepPartial<GetWalletRequest>, options?: CallOptions & CallOptionsExt): Promise<GetWalletResponse>;
+  /** Lists the wallets of the user, newest first. */
+  listWallets(
+    request: DeepPartial<ListWalletsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListWalletsResponse>;
+  /** Makes a wallet the active one: it is meant where no wallet is named. */
+  switchWallet(
+    request: DeepPartial<SwitchWalletRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<SwitchWalletResponse>;
+  /**
+   * Unlinks a wallet: moves what is in it to another wallet of the user, and closes it, in one operation.
+   *
+   * The wallet is gone for the user, with its sheets and empty clocks. When it was the active one, the oldest of the others becomes active;
+   * when there is none, the next write opens one. Fails with WALLET_NOT_EMPTY when it holds credits and no other wallet is named, and with
+   * WALLET_HOLDS_TIME when one of its clocks holds time. Who pays to it afterwards is told that it is not there.
+   */
+  unlinkWallet(
+    request: DeepPartial<UnlinkWalletRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<UnlinkWalletResponse>;
   /**
    * Supplies credits from the master's pool to a wallet of the user.
    *

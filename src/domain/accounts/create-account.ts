@@ -8,15 +8,12 @@ import { formatId } from '../../model/public-id.js';
 import { insertContactList } from '../../storage/contact-lists.js';
 import type { Database } from '../../storage/database.js';
 import type { Ids } from '../../storage/ids.js';
-import { insertLedgerAccounts } from '../../storage/ledger-accounts.js';
 import { claimSubordinate, findMaster } from '../../storage/masters.js';
-import { insertSheets } from '../../storage/sheets.js';
 import { type Tx, withTransaction } from '../../storage/transaction.js';
 import { insertUser } from '../../storage/users.js';
-import { insertWallet } from '../../storage/wallets.js';
 import { type Audit, recordAudit } from '../audit/audit.js';
-import { openClock } from '../clocks/open-clock.js';
 import { newContactList } from '../contacts/contact-lists.js';
+import { openWallet, WALLET_IDS } from '../wallets/open-wallet.js';
 import { uniqueKeys } from './normalise.js';
 import { masterNotFound } from './not-found.js';
 import { checkPasswordPolicy } from './password-policy.js';
@@ -54,7 +51,7 @@ export async function createAccount(
   const keys = uniqueKeys(input);
   checkPasswordPolicy(input.password);
   const passwordHash = await passwords.hash(input.password);
-  const [id = 0n, walletId = 0n, ...partIds] = await ids.take(7);
+  const [id = 0n, ...walletIds] = await ids.take(1 + WALLET_IDS);
   const contactListId = await ids.next();
   const now = time.now();
   const user: User = {
@@ -64,7 +61,7 @@ export async function createAccount(
     email: input.email,
     phone: input.phone,
     alias: input.alias,
-    activeWalletId: walletId,
+    activeWalletId: walletIds[0] ?? null,
     activeContactListId: contactListId,
     unlinkTime: null,
     createTime: now,
@@ -76,47 +73,13 @@ export async function createAccount(
       const claim = { masterId: user.masterId, updateTime: now };
       if (!(await claimSubordinate(tx, claim))) throw await claimRefused(tx, user.masterId);
       await insertUser(tx, user, { ...keys, passwordHash });
-      await openWallet(tx, user, walletId, partIds, settings.clockMsPerCredit);
+      const { clockMsPerCredit: msPerCredit } = settings;
+      await openWallet(tx, { ids: walletIds, user, reference: '', msPerCredit, createTime: now });
       await insertContactList(tx, newContactList(contactListId, id, now));
       await recordAudit(tx, event);
     }),
   );
   return user;
-}
-
-async function openWallet(
-  tx: Tx,
-  user: User,
-  walletId: bigint,
-  ids: readonly bigint[],
-  msPerCredit: number,
-): Promise<void> {
-  const [transferSheetId = 0n, invoiceSheetId = 0n, clockId = 0n, ...clockSheetIds] = ids;
-  const [timeSheetId = 0n, conversionSheetId = 0n] = clockSheetIds;
-  const { id: userId, masterId, createTime } = user;
-  await insertWallet(tx, {
-    id: walletId,
-    userId,
-    masterId,
-    reference: 'Credit EWallet',
-    activeTransferSheetId: transferSheetId,
-    activeInvoiceSheetId: invoiceSheetId,
-    activeClockId: clockId,
-    createTime,
-  });
-  const sheet = { ownerId: walletId, userId, createTime };
-  await insertSheets(tx, [
-    { ...sheet, id: transferSheetId, kind: 'TRANSFER', reference: 'Transfer Sheet' },
-    { ...sheet, id: invoiceSheetId, kind: 'INVOICE', reference: 'Invoice Sheet' },
-  ]);
-  await insertLedgerAccounts(
-    tx,
-    [{ id: walletId, kind: 'WALLET', unit: 'CREDIT', masterId, floor: 0n }],
-    createTime,
-  );
-  const owner = { userId, masterId, walletId, msPerCredit, createTime };
-  const reference = 'Credit Clock';
-  await openClock(tx, { ...owner, id: clockId, timeSheetId, conversionSheetId, reference });
 }
 
 /** Why the master could not take one more: its row is read again, the caller's picture may be older. */

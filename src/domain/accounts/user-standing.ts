@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../../model/audit.js';
+import { DomainError } from '../../model/errors.js';
 import type { AccountChange } from '../../model/ledger.js';
 import type { Database } from '../../storage/database.js';
 import {
@@ -11,6 +12,9 @@ import {
 import { read } from '../../storage/transaction.js';
 import { accountNotFound } from './not-found.js';
 import { type StandingDeps, submitStanding } from './standing-operations.js';
+
+/** How often an act is tried while the user closes accounts of its own. */
+const MAX_ATTEMPTS = 10;
 
 /** What the standing of users stands on. */
 export type UserStandingDeps = StandingDeps & { readonly db: Database };
@@ -60,25 +64,38 @@ export function createUserStandings(deps: UserStandingDeps): UserStandings {
     audit: AuditEvent | undefined,
     changesOf: (account: bigint, pool: bigint) => AccountChange[],
   ): Promise<void> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      if (await tryAct(kind, userId, audit, changesOf)) return;
+    }
+    const text = 'The user closed accounts of its own all the time. Retry.';
+    throw new DomainError('TRANSACTION_CONTENTION', text, { retryAfterMs: 100 });
+  }
+
+  /** False when an account was closed in between: by the user itself, or because it was removed, which is seen next time. */
+  async function tryAct(
+    kind: 'UNLINK' | 'RECOVER',
+    userId: bigint,
+    audit: AuditEvent | undefined,
+    changesOf: (account: bigint, pool: bigint) => AccountChange[],
+  ): Promise<boolean> {
     // The accounts first: those that a removal closed in between are among the changes, or the user is seen as removed.
     const accounts = await read(db, (reader) => listOwnAccounts(reader, userId));
     const found = await findStanding(db, userId);
     if (!found) throw accountNotFound(userId);
     const { user, master } = found;
-    if ((user.unlinkTime !== null) === (kind === 'UNLINK')) return;
+    if ((user.unlinkTime !== null) === (kind === 'UNLINK')) return true;
+    if (user.removeTime !== null) throw accountNotFound(userId);
     const pool = master.poolAccountId;
     const { refusal } = await submitStanding(deps, {
       kind,
       pool,
-      changes: accounts.flatMap(({ id, state }) => {
-        return state === 'CLOSED' && user.removeTime === null ? [] : changesOf(id, pool);
-      }),
+      changes: accounts.flatMap(({ id, state }) => (state === 'CLOSED' ? [] : changesOf(id, pool))),
       standing: { of: 'USER', id: userId },
       audit,
     });
-    // The accounts are closed: the user was removed meanwhile.
-    if (refusal) throw accountNotFound(userId);
+    if (refusal) return false;
     if (kind === 'UNLINK') await leaveLate(deps, found);
+    return true;
   }
 
   return {

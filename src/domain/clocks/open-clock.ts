@@ -2,6 +2,10 @@ import { insertClock } from '../../storage/clocks.js';
 import { insertLedgerAccounts } from '../../storage/ledger-accounts.js';
 import { insertSheets } from '../../storage/sheets.js';
 import type { Tx } from '../../storage/transaction.js';
+import { sheetWords } from '../sheets/sheet-words.js';
+
+/** What a clock is called that nobody named. */
+export const CLOCK_REFERENCE = 'Credit Clock';
 
 /** A clock to open, and the two sheets that it begins with. */
 export type ClockToOpen = {
@@ -26,8 +30,13 @@ export async function openClock(tx: Tx, clock: ClockToOpen): Promise<void> {
   });
   const sheet = { ownerId: id, userId, createTime };
   await insertSheets(tx, [
-    { ...sheet, id: timeSheetId, kind: 'TIME', reference: 'Time Sheet' },
-    { ...sheet, id: conversionSheetId, kind: 'CONVERSION', reference: 'Conversion Sheet' },
+    { ...sheet, id: timeSheetId, kind: 'TIME', reference: sheetWords.TIME.reference },
+    {
+      ...sheet,
+      id: conversionSheetId,
+      kind: 'CONVERSION',
+      reference: sheetWords.CONVERSION.reference,
+    },
   ]);
   const account = { id, kind: 'CLOCK', unit: 'MILLISECOND', masterId, floor: 0n } as const;
   await insertLedgerAccounts(tx, [account], createTime);

@@ -61,12 +61,20 @@ export async function settleRequest(
     return { decision, settled: settledBy(request, decision) };
   } catch (error) {
     if (!(error instanceof DomainError) || isPassing(error)) throw error;
-    const operation = await findOperation(db, request.scope, request.requestId);
-    if (!operation) throw error;
-    const same = operation.requestHash.equals(request.requestHash);
-    const decision: Decision = { kind: same ? 'replayed' : 'reused', operation };
+    const decision = await findDecision(db, request);
+    if (!decision) throw error;
     return { decision, settled: settledBy(request, decision) };
   }
+}
+
+/** What a request comes to that was decided before; undefined when none was, as far as can be seen without the locks. */
+export async function findDecision(
+  db: Database,
+  request: MoneyRequest,
+): Promise<Decision | undefined> {
+  const operation = await findOperation(db, request.scope, request.requestId);
+  const same = operation?.requestHash.equals(request.requestHash);
+  return operation && { kind: same ? 'replayed' : 'reused', operation };
 }
 
 /** Failures of the moment, and those that come from a decision, say nothing about an earlier outcome. */

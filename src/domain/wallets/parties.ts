@@ -1,7 +1,6 @@
 import { createBatcher } from '../../lib/batcher.js';
 import type { UserCaller } from '../../model/caller.js';
 import { type DomainError, invalidField } from '../../model/errors.js';
-import { formatId } from '../../model/public-id.js';
 import type { PartyWallet } from '../../model/wallet.js';
 import type { Database } from '../../storage/database.js';
 import {
@@ -12,7 +11,8 @@ import {
   payeeKey,
 } from '../../storage/payment-parties.js';
 import { normaliseKey } from '../accounts/normalise.js';
-import { notFound } from './not-found.js';
+import { notFound, walletNotFound } from './not-found.js';
+import type { Party } from './openings.js';
 
 /** How a payment names its payee. */
 export type PayeeInput = { readonly email: string } | { readonly accountId: bigint };
@@ -23,17 +23,19 @@ const MAX_LOOKUPS = 500;
 /** Finds who takes part in a payment. Look-ups of concurrent calls share statements. */
 export type Parties = {
   /**
-   * The wallet that the caller names, or its active one.
+   * The wallet that the caller names, unlinked or not: a request that is repeated after that gets its first outcome.
    *
    * @throws WALLET_NOT_FOUND also for somebody else's.
    */
-  ownWallet(caller: UserCaller, walletId: bigint | null): Promise<PartyWallet>;
+  namedWallet(caller: UserCaller, walletId: bigint): Promise<PartyWallet>;
+  /** The active wallet of the caller, if it has one. @throws WALLET_NOT_FOUND */
+  activeWallet(caller: UserCaller): Promise<Party>;
   /**
-   * The payee's wallet: the one named, or its active one. Payees are users of the caller's master.
+   * The payee's wallet: the one named, or its active one, if it has one. Payees are users of the caller's master.
    *
-   * @throws PAYEE_NOT_FOUND, SELF_PAYMENT
+   * @throws PAYEE_NOT_FOUND also for an unlinked wallet, SELF_PAYMENT
    */
-  payeeWallet(caller: UserCaller, payee: PayeeInput, walletId: bigint | null): Promise<PartyWallet>;
+  payeeWallet(caller: UserCaller, payee: PayeeInput, walletId: bigint | null): Promise<Party>;
 };
 
 /** Creates the look-ups over a database. */
@@ -57,22 +59,30 @@ export function createParties(db: Database): Parties {
     return payee;
   }
 
+  async function namedWallet({ user }: UserCaller, id: bigint): Promise<PartyWallet> {
+    const { activeWallet } = user;
+    if (activeWallet && activeWallet.walletId === id) return activeWallet;
+    const wallet = await wallets.get(id);
+    if (wallet?.userId === user.id) return wallet;
+    throw walletNotFound(id);
+  }
+
   return {
-    async ownWallet(caller, walletId) {
-      const id = walletId ?? caller.user.activeWalletId;
-      const { activeWallet } = caller.user;
-      if (activeWallet && activeWallet.walletId === id) return activeWallet;
-      const wallet = id === null ? undefined : await wallets.get(id);
-      if (wallet?.userId === caller.user.id) return wallet;
-      throw notFound('WALLET_NOT_FOUND', 'wallet', id === null ? '' : formatId('wallet', id));
+    namedWallet,
+    async activeWallet(caller) {
+      const { id: userId, activeWalletId } = caller.user;
+      if (activeWalletId !== null) return namedWallet(caller, activeWalletId);
+      return { walletId: null, userId, masterId: caller.master.id };
     },
     async payeeWallet(caller, input, walletId) {
       const payee = await findPayee(caller, input);
       if (payee.userId === caller.user.id) {
         throw invalidField('SELF_PAYMENT', fieldOf(input), 'Payer and payee are the same account.');
       }
-      const wallet = walletId === null ? payee.wallet : await wallets.get(walletId);
-      if (wallet?.userId !== payee.userId) throw unknownPayee();
+      const { userId, masterId } = payee;
+      if (walletId === null) return payee.wallet ?? { walletId: null, userId, masterId };
+      const wallet = await wallets.get(walletId);
+      if (wallet?.userId !== userId || wallet.unlinked) throw unknownPayee();
       return wallet;
     },
   };

@@ -2,10 +2,11 @@ import type { UserCaller } from '../../model/caller.js';
 import type { Decision, InvoiceDraft, OperationDraft } from '../../model/ledger.js';
 import type { PartyWallet } from '../../model/wallet.js';
 import type { Database } from '../../storage/database.js';
-import type { Ids } from '../../storage/ids.js';
 import { normaliseKey } from '../accounts/normalise.js';
 import type { Committer } from '../ledger/committer.js';
 import { hashRequest, type MoneyRequest, settleRequest } from '../ledger/money-request.js';
+import { walletNotFound } from './not-found.js';
+import { type OpeningDeps, withReady } from './openings.js';
 import type { Parties, PayeeInput } from './parties.js';
 import { type MoneyOutcome, recordsOf } from './records-seen.js';
 import { refusalError } from './refusals.js';
@@ -29,9 +30,7 @@ export type PaymentInput = MoneyInput & {
 };
 
 /** What payments stand on. */
-export type PaymentDeps = {
-  readonly db: Database;
-  readonly ids: Ids;
+export type PaymentDeps = OpeningDeps & {
   readonly committer: Committer;
   readonly parties: Parties;
 };
@@ -60,16 +59,19 @@ export function createPayments(deps: PaymentDeps): Payments {
   ): Promise<MoneyOutcome> {
     // Ownership comes before the look-up of the request id; the active wallet is a state of today and comes after it.
     const named =
-      input.walletId === null ? null : await deps.parties.ownWallet(caller, input.walletId);
+      input.walletId === null ? null : await deps.parties.namedWallet(caller, input.walletId);
     const request = requestOf(kind, caller, input);
     return settleMoney(deps.db, request, input.notes, async () => {
       const [payer, payee] = await Promise.all([
-        named ?? deps.parties.ownWallet(caller, null),
+        named ?? deps.parties.activeWallet(caller),
         deps.parties.payeeWallet(caller, input.payee, input.payeeWalletId),
       ]);
+      if (named?.unlinked) throw walletNotFound(named.walletId);
       if (caller.standing) throw caller.standing;
-      const draft = draftOf(await deps.ids.next(), request, caller, input, payer, payee);
-      return deps.committer.submit(draft, signal);
+      return withReady(deps, request, [payer, payee] as const, async ([from, to]) => {
+        const draft = draftOf(await deps.ids.next(), request, caller, input, from, to);
+        return deps.committer.submit(draft, signal);
+      });
     });
   }
   return {

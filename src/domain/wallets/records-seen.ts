@@ -11,10 +11,10 @@ import {
 import { read } from '../../storage/transaction.js';
 
 /** A transfer record as one of its parties sees it. */
-export type TransferSeen = { readonly side: TransferSide; readonly stored: StoredTransfer };
+export type TransferSeen = { readonly side: TransferSide; readonly record: StoredTransfer };
 
 /** An invoice record as one of its parties sees it. */
-export type InvoiceSeen = { readonly side: InvoiceSide; readonly stored: StoredInvoice };
+export type InvoiceSeen = { readonly side: InvoiceSide; readonly record: StoredInvoice };
 
 /** What a caller is told of an operation on credits. */
 export type MoneyOutcome = {
@@ -44,17 +44,16 @@ export async function recordsOf(
   const seenTransfer = transfer &&
     entry && {
       side: sides.transfer,
-      stored: {
+      record: {
         record: transfer,
         payerBalance: entry.debitBalance,
         payeeBalance: entry.creditBalance,
         notes,
-        unlinked: [],
       },
     };
   const seenInvoice = invoice && {
     side: sides.invoice,
-    stored: { record: invoice, notes, unlinked: [] },
+    record: { record: invoice, notes },
   };
   return { transfer: seenTransfer ?? null, invoice: seenInvoice };
 }
@@ -70,7 +69,7 @@ export async function storedRecordsOf(
     Promise.all([findTransfer(reader, operation.id), findInvoice(reader, operation.id)]),
   );
   return {
-    transfer: transfer ? { side: sides.transfer, stored: transfer } : null,
-    invoice: invoice ? { side: sides.invoice, stored: invoice } : null,
+    transfer: transfer ? { side: sides.transfer, record: transfer } : null,
+    invoice: invoice ? { side: sides.invoice, record: invoice } : null,
   };
 }

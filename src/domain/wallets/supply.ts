@@ -3,6 +3,8 @@ import { DomainError } from '../../model/errors.js';
 import type { Cost, OperationDraft } from '../../model/ledger.js';
 import type { PartyWallet } from '../../model/wallet.js';
 import { hashRequest, type MoneyRequest } from '../ledger/money-request.js';
+import { walletNotFound } from './not-found.js';
+import { withReady } from './openings.js';
 import { actorOf, type MoneyInput, type PaymentDeps, settleMoney, sideOf } from './payments.js';
 import type { MoneyOutcome } from './records-seen.js';
 
@@ -30,7 +32,7 @@ export function createSupply(deps: PaymentDeps): Supply {
   return {
     async supply(caller, input, signal) {
       const named =
-        input.walletId === null ? null : await deps.parties.ownWallet(caller, input.walletId);
+        input.walletId === null ? null : await deps.parties.namedWallet(caller, input.walletId);
       const request = requestOf(caller, input);
       return settleMoney(deps.db, request, input.notes, async () => {
         // The terms are a state of today: a supply that they allowed when it was asked for is told again.
@@ -40,10 +42,13 @@ export function createSupply(deps: PaymentDeps): Supply {
             "Only the master's backend supplies credits to its users.",
           );
         }
-        const wallet = named ?? (await deps.parties.ownWallet(caller, null));
+        const party = named ?? (await deps.parties.activeWallet(caller));
+        if (named?.unlinked) throw walletNotFound(named.walletId);
         if (caller.standing) throw caller.standing;
-        const draft = draftOf(await deps.ids.next(), request, caller, input, wallet);
-        return deps.committer.submit(draft, signal);
+        return withReady(deps, request, [party] as const, async ([wallet]) => {
+          const draft = draftOf(await deps.ids.next(), request, caller, input, wallet);
+          return deps.committer.submit(draft, signal);
+        });
       });
     },
   };

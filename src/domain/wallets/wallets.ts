@@ -1,6 +1,5 @@
 import type { UserCaller } from '../../model/caller.js';
 import type { LedgerEntry } from '../../model/ledger.js';
-import { formatId } from '../../model/public-id.js';
 import type { Wallet } from '../../model/wallet.js';
 import type { Database } from '../../storage/database.js';
 import { findOperation } from '../../storage/ledger.js';
@@ -8,7 +7,7 @@ import { listEntries } from '../../storage/records.js';
 import { findWallet } from '../../storage/wallets.js';
 import { formatRequestId } from '../ledger/money-request.js';
 import { cutPage, type Page, type PageRequest } from '../sheets/history.js';
-import { notFound } from './not-found.js';
+import { notFound, walletNotFound } from './not-found.js';
 import { type MoneyOutcome, storedRecordsOf } from './records-seen.js';
 
 /** A ledger entry as the owner of one side sees it. */
@@ -37,7 +36,7 @@ export function createWallets({ db }: { db: Database }): Wallets {
     const id = walletId ?? caller.user.activeWalletId;
     const wallet = id === null ? undefined : await findWallet(db.knex, id);
     if (wallet?.userId === caller.user.id) return wallet;
-    throw notFound('WALLET_NOT_FOUND', 'wallet', id === null ? '' : formatId('wallet', id));
+    throw walletNotFound(id);
   }
 
   return {

@@ -20,17 +20,20 @@ import { fromCost, fromPayment, toEntry, toWallet } from '../messages/wallets.js
 import { markReplayed } from '../replayed.js';
 import { createPaymentStream } from './payment-stream.js';
 
-/** Creates the handlers of WalletService. */
+/** Creates the handlers of WalletService for what moves credits, and for looking at them. */
 export function createWalletHandlers({
   wallets,
   payments,
   supply,
-}: Pick<Domain, 'payments' | 'supply' | 'wallets'>): WalletServiceImplementation<HandlerContext> {
+}: Pick<Domain, 'payments' | 'supply' | 'wallets'>): Omit<
+  WalletServiceImplementation<HandlerContext>,
+  'createWallet' | 'listWallets' | 'switchWallet' | 'unlinkWallet'
+> {
   return {
     async getWallet(request, { caller }): Promise<GetWalletResponse> {
       const user = asUser(caller);
       const wallet = await wallets.getWallet(user, readOptionalId('wallet', request.walletId));
-      return { wallet: toWallet(wallet, user) };
+      return { wallet: toWallet(wallet, wallet.id === user.user.activeWalletId) };
     },
     async supplyCredits(request, context): Promise<SupplyCreditsResponse> {
       const { requestId, walletId, credits, costPerCredit, notes } = request;

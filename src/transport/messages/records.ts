@@ -21,7 +21,7 @@ export function toDirection(incoming: boolean): Direction {
 }
 
 /** A transfer record as one party sees it; of the other party it tells the account, never the wallet or balance. */
-export function toTransferRecord({ side, stored }: TransferSeen): TransferMessage {
+export function toTransferRecord({ side, record: stored }: TransferSeen): TransferMessage {
   const { record, notes } = stored;
   return {
     transferRecordId: formatId('transferRecord', record.operationId),
@@ -40,7 +40,7 @@ export function toTransferRecord({ side, stored }: TransferSeen): TransferMessag
 }
 
 /** An invoice record as one party sees it. Credits come in for who sells, and for whom the master supplied. */
-export function toInvoiceRecord({ side, stored }: InvoiceSeen): InvoiceMessage {
+export function toInvoiceRecord({ side, record: stored }: InvoiceSeen): InvoiceMessage {
   const { record, notes } = stored;
   return {
     invoiceRecordId: formatId('invoiceRecord', record.operationId),

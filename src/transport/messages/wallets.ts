@@ -9,7 +9,6 @@ import { requestIdOf } from '../../domain/ledger/money-request.js';
 import type { PayeeInput } from '../../domain/wallets/parties.js';
 import type { PaymentInput } from '../../domain/wallets/payments.js';
 import type { WalletEntry } from '../../domain/wallets/wallets.js';
-import type { UserCaller } from '../../model/caller.js';
 import type { Cost } from '../../model/ledger.js';
 import { formatId, formatOptionalId } from '../../model/public-id.js';
 import type { Wallet } from '../../model/wallet.js';
@@ -19,7 +18,7 @@ import { operationKinds } from './operations.js';
 import { toDirection } from './records.js';
 
 /** A wallet as its owner sees it. */
-export function toWallet(wallet: Wallet, caller: UserCaller): WalletMessage {
+export function toWallet(wallet: Wallet, active: boolean): WalletMessage {
   return {
     walletId: formatId('wallet', wallet.id),
     accountId: formatId('account', wallet.userId),
@@ -27,7 +26,8 @@ export function toWallet(wallet: Wallet, caller: UserCaller): WalletMessage {
     balanceCredits: wallet.balance,
     activeTransferSheetId: formatOptionalId('transferSheet', wallet.activeTransferSheetId),
     activeInvoiceSheetId: formatOptionalId('invoiceSheet', wallet.activeInvoiceSheetId),
-    active: caller.user.activeWalletId === wallet.id,
+    activeClockId: formatOptionalId('clock', wallet.activeClockId),
+    active,
     version: wallet.version,
     createTime: toTimestamp(wallet.createTime),
     updateTime: toTimestamp(wallet.updateTime),
