@@ -22,6 +22,7 @@ import { createAccountUpkeepHandlers } from './transport/handlers/account-upkeep
 import { createAccountHandlers } from './transport/handlers/accounts.js';
 import { createAuditHandlers } from './transport/handlers/audit.js';
 import { createCleanerHandlers } from './transport/handlers/cleaners.js';
+import { createClockUpkeepHandlers } from './transport/handlers/clock-upkeep.js';
 import { createClockHandlers } from './transport/handlers/clocks.js';
 import { createContactHandlers } from './transport/handlers/contacts.js';
 import { createConversionSheetHandlers } from './transport/handlers/conversion-sheets.js';
@@ -199,7 +200,10 @@ function createPublicListener({ config, domain, time, instanceNumber, logger }: 
     ...createWalletHandlers(domain),
     ...createWalletUpkeepHandlers(domain),
   });
-  listener.add(ClockServiceDefinition, createClockHandlers(domain, time));
+  listener.add(ClockServiceDefinition, {
+    ...createClockHandlers(domain, time),
+    ...createClockUpkeepHandlers(domain, time),
+  });
   listener.add(ContactServiceDefinition, createContactHandlers(domain));
   listener.add(IssueServiceDefinition, createIssueHandlers(domain));
   listener.add(TransferSheetServiceDefinition, createTransferSheetHandlers(domain));

@@ -27,6 +27,7 @@ import { createTenancy, type Tenancy } from './accounts/tenancy.js';
 import { createTotp, type Totp } from './accounts/totp.js';
 import { type Audit, type AuditAct, createAudit } from './audit/audit.js';
 import { type AuditTrail, createAuditTrail } from './audit/audit-trail.js';
+import { type ClockUpkeep, createClockUpkeep } from './clocks/clock-upkeep.js';
 import { type Clocks, createClocks } from './clocks/clocks.js';
 import { type Contacts, createContacts } from './contacts/contacts.js';
 import { createIssues, type Issues } from './issues/issues.js';
@@ -96,6 +97,7 @@ export type Domain = {
   readonly funding: Funding;
   readonly wallets: Wallets;
   readonly clocks: Clocks;
+  readonly clockUpkeep: ClockUpkeep;
   readonly walletUpkeep: WalletUpkeep;
   readonly unlinkWallet: UnlinkWallet;
   readonly transferSheets: Sheets<StoredTransfer, TransferSide>;
@@ -149,6 +151,7 @@ export function createDomain(deps: DomainDeps): Domain {
     funding: createFunding({ ...money, audit }),
     wallets: createWallets(deps),
     clocks: createClocks(deps),
+    clockUpkeep: createClockUpkeep(deps),
     walletUpkeep: createWalletUpkeep(deps),
     unlinkWallet: createUnlinkWallet(money),
     transferSheets: createSheets(deps, transferReading),

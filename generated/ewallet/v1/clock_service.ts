@@ -86,6 +86,20 @@ export interface TimerRun {
   pauseCount: number;
 }
 
+/** Asks to open a clock. */
+export interface CreateClockRequest {
+  /** The wallet that it belongs to. Empty means the active one, which is opened when there is none. Not the user's: WALLET_NOT_FOUND. */
+  walletId: string;
+  /** Name for it, at most 100 characters. Empty means a usual one. */
+  reference: string;
+}
+
+/** The clock is there. */
+export interface CreateClockResponse {
+  /** The clock. */
+  clock: Clock | undefined;
+}
+
 /** Asks for a clock. */
 export interface GetClockRequest {
   /** The clock to show. Empty means the active clock of the active wallet. Not the user's: CLOCK_NOT_FOUND. */
@@ -94,6 +108,36 @@ export interface GetClockRequest {
 
 /** The clock asked for. */
 export interface GetClockResponse {
+  /** The clock. */
+  clock: Clock | undefined;
+}
+
+/** Asks for the clocks of a wallet. */
+export interface ListClocksRequest {
+  /** The wallet. Empty means the active one. Not the user's: WALLET_NOT_FOUND. */
+  walletId: string;
+  /** How many to return at most: 0 means 50, more than 500 means 500. */
+  pageSize: number;
+  /** The `next_page_token` of the page before. Empty for the first page. */
+  pageToken: string;
+}
+
+/** A page of clocks. */
+export interface ListClocksResponse {
+  /** The clocks, newest first. */
+  clocks: Clock[];
+  /** Give this as `page_token` for the next page. Empty at the end. */
+  nextPageToken: string;
+}
+
+/** Asks to make a clock the active one. */
+export interface SwitchClockRequest {
+  /** The clock. Not the user's: CLOCK_NOT_FOUND. */
+  clockId: string;
+}
+
+/** The clock is the active one of its wallet. */
+export interface SwitchClockResponse {
   /** The clock. */
   clock: Clock | undefined;
 }
@@ -440,6 +484,132 @@ export const TimerRun: MessageFns<TimerRun, "ewallet.v1.TimerRun"> = {
   },
 };
 
+function createBaseCreateClockRequest(): CreateClockRequest {
+  return { walletId: "", reference: "" };
+}
+
+export const CreateClockRequest: MessageFns<CreateClockRequest, "ewallet.v1.CreateClockRequest"> = {
+  $type: "ewallet.v1.CreateClockRequest" as const,
+
+  encode(message: CreateClockRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.walletId !== "") {
+      writer.uint32(10).string(message.walletId);
+    }
+    if (message.reference !== "") {
+      writer.uint32(18).string(message.reference);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateClockRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateClockRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.walletId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reference = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateClockRequest>): CreateClockRequest {
+    return CreateClockRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateClockRequest>): CreateClockRequest {
+    const message = createBaseCreateClockRequest();
+    message.walletId = object.walletId ?? "";
+    message.reference = object.reference ?? "";
+    return message;
+  },
+};
+
+function createBaseCreateClockResponse(): CreateClockResponse {
+  return { clock: undefined };
+}
+
+export const CreateClockResponse: MessageFns<CreateClockResponse, "ewallet.v1.CreateClockResponse"> = {
+  $type: "ewallet.v1.CreateClockResponse" as const,
+
+  encode(message: CreateClockResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.clock !== undefined) {
+      Clock.encode(message.clock, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateClockResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateClockResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.clock = Clock.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateClockResponse>): CreateClockResponse {
+    return CreateClockResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateClockResponse>): CreateClockResponse {
+    const message = createBaseCreateClockResponse();
+    message.clock = (object.clock !== undefined && object.clock !== null) ? Clock.fromPartial(object.clock) : undefined;
+    return message;
+  },
+};
+
 function createBaseGetClockRequest(): GetClockRequest {
   return { clockId: "" };
 }
@@ -554,6 +724,270 @@ export const GetClockResponse: MessageFns<GetClockResponse, "ewallet.v1.GetClock
   },
 };
 
+function createBaseListClocksRequest(): ListClocksRequest {
+  return { walletId: "", pageSize: 0, pageToken: "" };
+}
+
+export const ListClocksRequest: MessageFns<ListClocksRequest, "ewallet.v1.ListClocksRequest"> = {
+  $type: "ewallet.v1.ListClocksRequest" as const,
+
+  encode(message: ListClocksRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.walletId !== "") {
+      writer.uint32(10).string(message.walletId);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(16).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(26).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListClocksRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListClocksRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.walletId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListClocksRequest>): ListClocksRequest {
+    return ListClocksRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListClocksRequest>): ListClocksRequest {
+    const message = createBaseListClocksRequest();
+    message.walletId = object.walletId ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListClocksResponse(): ListClocksResponse {
+  return { clocks: [], nextPageToken: "" };
+}
+
+export const ListClocksResponse: MessageFns<ListClocksResponse, "ewallet.v1.ListClocksResponse"> = {
+  $type: "ewallet.v1.ListClocksResponse" as const,
+
+  encode(message: ListClocksResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.clocks) {
+      Clock.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListClocksResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListClocksResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.clocks.push(Clock.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListClocksResponse>): ListClocksResponse {
+    return ListClocksResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListClocksResponse>): ListClocksResponse {
+    const message = createBaseListClocksResponse();
+    message.clocks = object.clocks?.map((e) => Clock.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseSwitchClockRequest(): SwitchClockRequest {
+  return { clockId: "" };
+}
+
+export const SwitchClockRequest: MessageFns<SwitchClockRequest, "ewallet.v1.SwitchClockRequest"> = {
+  $type: "ewallet.v1.SwitchClockRequest" as const,
+
+  encode(message: SwitchClockRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.clockId !== "") {
+      writer.uint32(10).string(message.clockId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SwitchClockRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSwitchClockRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.clockId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SwitchClockRequest>): SwitchClockRequest {
+    return SwitchClockRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SwitchClockRequest>): SwitchClockRequest {
+    const message = createBaseSwitchClockRequest();
+    message.clockId = object.clockId ?? "";
+    return message;
+  },
+};
+
+function createBaseSwitchClockResponse(): SwitchClockResponse {
+  return { clock: undefined };
+}
+
+export const SwitchClockResponse: MessageFns<SwitchClockResponse, "ewallet.v1.SwitchClockResponse"> = {
+  $type: "ewallet.v1.SwitchClockResponse" as const,
+
+  encode(message: SwitchClockResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.clock !== undefined) {
+      Clock.encode(message.clock, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SwitchClockResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSwitchClockResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.clock = Clock.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SwitchClockResponse>): SwitchClockResponse {
+    return SwitchClockResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SwitchClockResponse>): SwitchClockResponse {
+    const message = createBaseSwitchClockResponse();
+    message.clock = (object.clock !== undefined && object.clock !== null) ? Clock.fromPartial(object.clock) : undefined;
+    return message;
+  },
+};
+
 /**
  * Clocks: they hold time, which is bought with credits and spent by running a timer.
  *
@@ -565,6 +999,23 @@ export const ClockServiceDefinition = {
   name: "ClockService",
   fullName: "ewallet.v1.ClockService",
   methods: {
+    /**
+     * Opens a further clock of a wallet, with a time and a conversion sheet, at the rate of today.
+     *
+     * The wallet's active clock stays the active one, unless there was none. Fails with CLOCK_LIMIT_REACHED when there are as many as there may be.
+     */
+    createClock: {
+      name: "CreateClock",
+      requestType: CreateClockRequest as typeof CreateClockRequest,
+      requestStream: false,
+      responseType: CreateClockResponse as typeof CreateClockResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          400810: [Buffer.from([17, 8, 1, 18, 2, 5, 8, 42, 9, 119, 97, 108, 108, 101, 116, 95, 105, 100]) as Buffer],
+        },
+      },
+    },
     /** Shows a clock of the user. */
     getClock: {
       name: "GetClock",
@@ -581,17 +1032,108 @@ export const ClockServiceDefinition = {
         },
       },
     },
+    /** Lists the clocks of a wallet, newest first. */
+    listClocks: {
+      name: "ListClocks",
+      requestType: ListClocksRequest as typeof ListClocksRequest,
+      requestStream: false,
+      responseType: ListClocksResponse as typeof ListClocksResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: {
+          400810: [
+            Buffer.from([
+              21,
+              8,
+              1,
+              18,
+              2,
+              5,
+              8,
+              24,
+              1,
+              32,
+              1,
+              42,
+              9,
+              119,
+              97,
+              108,
+              108,
+              101,
+              116,
+              95,
+              105,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Makes a clock the active one of its wallet: it is meant where no clock is named. */
+    switchClock: {
+      name: "SwitchClock",
+      requestType: SwitchClockRequest as typeof SwitchClockRequest,
+      requestStream: false,
+      responseType: SwitchClockResponse as typeof SwitchClockResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400810: [Buffer.from([16, 8, 1, 18, 2, 5, 8, 42, 8, 99, 108, 111, 99, 107, 95, 105, 100]) as Buffer],
+        },
+      },
+    },
   },
 } as const;
 
 export interface ClockServiceImplementation<CallContextExt = {}> {
+  /**
+   * Opens a further clock of a wallet, with a time and a conversion sheet, at the rate of today.
+   *
+   * The wallet's active clock stays the active one, unless there was none. Fails with CLOCK_LIMIT_REACHED when there are as many as there may be.
+   */
+  createClock(
+    request: CreateClockRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<CreateClockResponse>>;
   /** Shows a clock of the user. */
   getClock(request: GetClockRequest, context: CallContext & CallContextExt): Promise<DeepPartial<GetClockResponse>>;
+  /** Lists the clocks of a wallet, newest first. */
+  listClocks(
+    request: ListClocksRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListClocksResponse>>;
+  /** Makes a clock the active one of its wallet: it is meant where no clock is named. */
+  switchClock(
+    request: SwitchClockRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<SwitchClockResponse>>;
 }
 
 export interface ClockServiceClient<CallOptionsExt = {}> {
+  /**
+   * Opens a further clock of a wallet, with a time and a conversion sheet, at the rate of today.
+   *
+   * The wallet's active clock stays the active one, unless there was none. Fails with CLOCK_LIMIT_REACHED when there are as many as there may be.
+   */
+  createClock(
+    request: DeepPartial<CreateClockRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<CreateClockResponse>;
   /** Shows a clock of the user. */
   getClock(request: DeepPartial<GetClockRequest>, options?: CallOptions & CallOptionsExt): Promise<GetClockResponse>;
+  /** Lists the clocks of a wallet, newest first. */
+  listClocks(
+    request: DeepPartial<ListClocksRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListClocksResponse>;
+  /** Makes a clock the active one of its wallet: it is meant where no clock is named. */
+  switchClock(
+    request: DeepPartial<SwitchClockRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<SwitchClockResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;

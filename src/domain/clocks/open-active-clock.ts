@@ -3,7 +3,7 @@ import { withTransaction } from '../../storage/transaction.js';
 import { lockWallet } from '../../storage/wallets.js';
 import { walletNotFound } from '../wallets/not-found.js';
 import type { OpeningDeps } from '../wallets/openings.js';
-import { CLOCK_REFERENCE, openClock } from './open-clock.js';
+import { CLOCK_IDS, CLOCK_REFERENCE, openClock } from './open-clock.js';
 
 /**
  * The active clock of a wallet, which is opened when the last one was unlinked.
@@ -14,7 +14,7 @@ export async function openActiveClock(
   { db, time, ids, settings }: OpeningDeps,
   walletId: bigint,
 ): Promise<bigint> {
-  const [id = 0n, timeSheetId = 0n, conversionSheetId = 0n] = await ids.take(3);
+  const [id = 0n, timeSheetId = 0n, conversionSheetId = 0n] = await ids.take(CLOCK_IDS);
   return withTransaction(db, async (tx) => {
     const wallet = await lockWallet(tx, walletId);
     if (!wallet) throw walletNotFound(walletId);

@@ -4,6 +4,9 @@ import { insertSheets } from '../../storage/sheets.js';
 import type { Tx } from '../../storage/transaction.js';
 import { sheetWords } from '../sheets/sheet-words.js';
 
+/** How many ids a clock takes with its sheets. */
+export const CLOCK_IDS = 3;
+
 /** What a clock is called that nobody named. */
 export const CLOCK_REFERENCE = 'Credit Clock';
 

@@ -10,11 +10,11 @@ import type { HandlerContext } from '../call-middleware.js';
 import { readOptionalId } from '../ids.js';
 import { toClock } from '../messages/clocks.js';
 
-/** Creates the handlers of ClockService. */
+/** Creates the handlers of ClockService for what a clock is for. */
 export function createClockHandlers(
   { clocks }: Pick<Domain, 'clocks'>,
   time: Time,
-): ClockServiceImplementation<HandlerContext> {
+): Pick<ClockServiceImplementation<HandlerContext>, 'getClock'> {
   return {
     async getClock({ clockId }, { caller }): Promise<GetClockResponse> {
       const user = asUser(caller);
