@@ -1,6 +1,6 @@
-import type { Clock } from '../../generated/ewallet/v1/clock_service.js';
 import { formatId, type IdKind, parseId } from '../../src/model/public-id.js';
 import { as, type CallerCredentials } from './clients.js';
+import { writeClockRecord } from './clock-rows.js';
 import { makeMaster, makeUser, openAcquiredSession } from './people.js';
 import type { TestServer } from './start-server.js';
 
@@ -42,7 +42,9 @@ export async function makeVictim(server: TestServer): Promise<Victim> {
     return (await server.db.knex('sheets').where({ owner_id: owner, kind }).first('id')).id;
   };
   const { clock } = await server.clients.clocks.getClock({}, as(backend));
-  const recordIds = await writeClockRecords(server, user.accountId, clock);
+  const at = { accountId: user.accountId, clockId: clock?.clockId ?? '' };
+  const conversion = { ...at, sheetId: clock?.activeConversionSheetId ?? '' };
+  const run = { ...at, sheetId: clock?.activeTimeSheetId ?? '' };
   return {
     ids: new Map<IdKind, string>([
       ['account', user.accountId],
@@ -51,7 +53,8 @@ export async function makeVictim(server: TestServer): Promise<Victim> {
       ['clock', clock?.clockId ?? ''],
       ['timeSheet', clock?.activeTimeSheetId ?? ''],
       ['conversionSheet', clock?.activeConversionSheetId ?? ''],
-      ...recordIds,
+      ['conversionRecord', await writeClockRecord(server, 'conversion', conversion)],
+      ['timeRecord', await writeClockRecord(server, 'time', run)],
       ['clientToken', clientTokenId],
       ['contactList', contactRecord?.contactListId ?? ''],
       ['contactRecord', contactRecord?.contactRecordId ?? ''],
@@ -63,40 +66,4 @@ export async function makeVictim(server: TestServer): Promise<Victim> {
     ]),
     owners: [session, { backendKey }, backend],
   };
-}
-
-/** A record on either sheet of a clock, as its timer and a conversion would leave them. */
-async function writeClockRecords(
-  { db }: TestServer,
-  accountId: string,
-  clock: Clock | undefined,
-): Promise<[IdKind, string][]> {
-  const id = 2n ** 39n;
-  const user_id = parseId('account', accountId);
-  const clock_id = parseId('clock', clock?.clockId ?? '');
-  const common = { operation_id: id, clock_id, user_id, clock_version: 1, create_time: 0 };
-  await db.knex('conversion_records').insert({
-    ...common,
-    kind: 'TO_CLOCK',
-    wallet_id: parseId('wallet', clock?.walletId ?? ''),
-    sheet_id: parseId('conversionSheet', clock?.activeConversionSheetId ?? ''),
-    credits: 1,
-    time_ms: 60_000,
-    ms_per_credit: 60_000,
-  });
-  await db.knex('time_records').insert({
-    ...common,
-    id,
-    sheet_id: parseId('timeSheet', clock?.activeTimeSheetId ?? ''),
-    start_time: 0,
-    stop_time: 1,
-    spent_ms: 1,
-    paused_ms: 0,
-    pause_count: 0,
-    stop_reason: 'USER',
-  });
-  return [
-    ['conversionRecord', formatId('conversionRecord', id)],
-    ['timeRecord', formatId('timeRecord', id)],
-  ];
 }
