@@ -27,6 +27,7 @@ import { createTenancy, type Tenancy } from './accounts/tenancy.js';
 import { createTotp, type Totp } from './accounts/totp.js';
 import { type Audit, type AuditAct, createAudit } from './audit/audit.js';
 import { type AuditTrail, createAuditTrail } from './audit/audit-trail.js';
+import { type ClockOperations, createClockOperations } from './clocks/clock-operations.js';
 import { type ClockUpkeep, createClockUpkeep } from './clocks/clock-upkeep.js';
 import { type Clocks, createClocks } from './clocks/clocks.js';
 import { type Contacts, createContacts } from './contacts/contacts.js';
@@ -97,6 +98,7 @@ export type Domain = {
   readonly funding: Funding;
   readonly wallets: Wallets;
   readonly clocks: Clocks;
+  readonly clockOperations: ClockOperations;
   readonly clockUpkeep: ClockUpkeep;
   readonly walletUpkeep: WalletUpkeep;
   readonly unlinkWallet: UnlinkWallet;
@@ -151,6 +153,7 @@ export function createDomain(deps: DomainDeps): Domain {
     funding: createFunding({ ...money, audit }),
     wallets: createWallets(deps),
     clocks: createClocks(deps),
+    clockOperations: createClockOperations(money),
     clockUpkeep: createClockUpkeep(deps),
     walletUpkeep: createWalletUpkeep(deps),
     unlinkWallet: createUnlinkWallet(money),

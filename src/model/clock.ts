@@ -180,6 +180,34 @@ export function withBalance(timer: Timer, balance: bigint): Timer {
   return { ...timer, runsOutTime: timer.resumeTime + Number(balance) };
 }
 
+/** What about a timer cannot be, on a clock that held `balance` at `time`; undefined when it can. For verification. */
+export function timerMisfit(timer: Timer, balance: bigint, time: number): string | undefined {
+  const { state, runId, startTime, resumeTime, pauseTime, runsOutTime, timeSheetId } = timer;
+  const { spentMs, pausedMs, pauseCount } = timer;
+  if ((timer.lastRecordId === null) !== (timer.lastStopReason === null)) {
+    return 'only one of its last record and reason is set.';
+  }
+  if (state === 'INACTIVE') {
+    const set = [runId, startTime, resumeTime, pauseTime, runsOutTime, timeSheetId];
+    const counted = spentMs !== 0 || pausedMs !== 0 || pauseCount !== 0;
+    return counted || set.some((value) => value !== null) ? 'it is off and counts.' : undefined;
+  }
+  if (runId === null || startTime === null) return 'it is on and was never started.';
+  if (pausedMs > 0 && pauseCount === 0) return 'it spent time in no pause.';
+  if (state === 'PAUSED') {
+    if (resumeTime !== null || runsOutTime !== null) return 'it is paused and runs.';
+    if (pauseTime === null || pauseTime > time) return 'it is paused since no time that was.';
+    if (pauseCount === 0) return 'it is paused for the zeroth time.';
+    return pauseTime - startTime === spentMs + pausedMs ? undefined : 'its times do not add up.';
+  }
+  if (state !== 'ACTIVE') return `it is ${state}.`;
+  if (pauseTime !== null) return 'it runs and is paused.';
+  if (resumeTime === null || resumeTime > time) return 'it runs since no time that was.';
+  if (runsOutTime !== resumeTime + Number(balance)) return 'it runs out at another time.';
+  if (balance <= 0n) return 'it runs on a clock with nothing on it.';
+  return resumeTime - startTime === spentMs + pausedMs ? undefined : 'its times do not add up.';
+}
+
 function usedUpTo(timer: Timer, balance: bigint, now: number): bigint {
   if (timer.state !== 'ACTIVE' || timer.resumeTime === null) return 0n;
   const elapsed = BigInt(Math.max(0, now - timer.resumeTime));

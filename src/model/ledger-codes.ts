@@ -40,6 +40,11 @@ export const ledgerCodes = {
     "An operation's transfer record is missing, not called for, or at odds with its entry.",
   INVOICE_DIFFERS:
     "An operation's invoice record is missing, not called for, or at odds with its entry.",
+  CLOCK_DIFFERS:
+    'A clock, or the way in which an operation says that it left it, is not what its entries and records make of it.',
+  TIME_RECORD_DIFFERS: 'A time record does not fit its clock, its operation or its own times.',
+  CONVERSION_DIFFERS:
+    "An operation's conversion record is missing, not called for, or at odds with its entries.",
   SHEET_DIFFERS: "A record's sheet or user is not its wallet's.",
   OUTCOME_DIFFERS: 'The balance that an operation was answered with is not the one that it left.',
   REFUSAL_DIFFERS: 'A stored refusal does not follow from the account as it was then.',

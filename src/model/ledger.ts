@@ -1,4 +1,5 @@
 import type { AuditEvent } from './audit.js';
+import type { ClockWrites, Clockwork } from './clockwork.js';
 import type { MasterTerms } from './master.js';
 
 /** What a ledger account counts. */
@@ -43,6 +44,17 @@ export type LedgerAccount = {
 /** What the standing of a master or user may come to. Each is an operation on the accounts that they own. */
 export type StandingKind = 'FREEZE' | 'UNFREEZE' | 'UNLINK' | 'RECOVER' | 'REMOVE';
 
+/** What is done to a clock: conversions, commands to its timer, that nothing was left on it, and that its owner closes it. */
+export type ClockKind =
+  | 'TO_CLOCK'
+  | 'FROM_CLOCK'
+  | 'START'
+  | 'PAUSE'
+  | 'RESUME'
+  | 'STOP'
+  | 'RUN_OUT'
+  | 'CLOSE_CLOCK';
+
 /** What an operation does. */
 export type OperationKind =
   | 'FUND'
@@ -51,6 +63,7 @@ export type OperationKind =
   | 'TRANSFER'
   | 'TERMS'
   | 'CLOSE_WALLET'
+  | ClockKind
   | StandingKind;
 
 /** One movement of one amount, from the account that is debited (lowered) to the one that is credited (raised). */
@@ -99,10 +112,10 @@ export type StandingWrite = { readonly of: 'MASTER' | 'USER'; readonly id: bigin
 
 /** What an operation that closes an account hides, kept in the owner's rows: written together with the change of its state. */
 export type ClosingWrite = {
-  readonly of: 'WALLET';
+  readonly of: 'WALLET' | 'CLOCK';
   readonly id: bigint;
   readonly userId: bigint;
-  /** Its clocks, which are closed with it. */
+  /** The clocks that are closed with a wallet. */
   readonly clockIds: readonly bigint[];
 };
 
@@ -156,6 +169,8 @@ export type OperationDraft = {
   /** Credits asked for; 0 when none move, or when what is there decides how many. */
   readonly credits: bigint;
   readonly movements: readonly Movement[];
+  /** Needed when a clock is among the accounts. */
+  readonly clockwork?: Clockwork;
   /** Happen after the movements and before the changes. */
   readonly drains?: readonly Drain[];
   readonly changes: readonly AccountChange[];
@@ -181,7 +196,13 @@ export type RefusalCode =
   | 'ACCOUNT_NOT_LEAVING'
   | 'BALANCE_LEFT'
   | 'BELOW_FLOOR'
-  | 'ABOVE_CEILING';
+  | 'ABOVE_CEILING'
+  | 'NO_TIME'
+  | 'TIMER_RUNNING'
+  | 'TIMER_PAUSED'
+  | 'TIMER_OFF'
+  | 'TIMER_CHANGED'
+  | 'RATE_DIFFERS';
 
 /** A refusal: which account, why, and the figures that decided. */
 export type Refusal = {
@@ -257,6 +278,8 @@ export type OperationWrites = {
   readonly changes: readonly AppliedChange[];
   readonly transfer: TransferRecord | null;
   readonly invoice: InvoiceRecord | null;
+  /** Null when it touched no clock. */
+  readonly clocks: ClockWrites | null;
 };
 
 /** What became of a draft. */

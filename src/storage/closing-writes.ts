@@ -6,7 +6,23 @@ import { list } from './statements.js';
 /** The statements that hide what belongs to the accounts that an operation of their owner has closed. */
 export function closingStatements({ operation, closing }: StoredOperation): Statement[] {
   if (!closing || operation.refusal) return [];
-  return walletStatements(closing, operation.createTime);
+  const statements = closing.of === 'CLOCK' ? clockStatements : walletStatements;
+  return statements(closing, operation.createTime);
+}
+
+/** Hides a clock with its sheets, and makes another clock of its wallet the active one, the oldest, or none. The user's row first, as below. */
+function clockStatements({ id, userId }: ClosingWrite, now: number): Statement[] {
+  return [
+    { sql: 'UPDATE users SET update_time = ? WHERE id = ?', bindings: [now, userId] },
+    hide('sheets', 'owner_id', [id], now),
+    hide('clocks', 'id', [id], now),
+    {
+      sql: `UPDATE wallets SET update_time = ?, active_clock_id = (
+  SELECT c.id FROM clocks c WHERE c.wallet_id = wallets.id AND c.unlink_time IS NULL ORDER BY c.create_time, c.id LIMIT 1
+) WHERE active_clock_id = ?`,
+      bindings: [now, id],
+    },
+  ];
 }
 
 /**
@@ -34,8 +50,9 @@ function hide(
   ids: readonly bigint[],
   now: number,
 ): Statement {
+  const revision = table === 'clocks' ? ', revision = revision + 1' : '';
   return {
-    sql: `UPDATE ${table} SET unlink_time = ?, update_time = ? WHERE ${key} IN (${list(ids.length)}) AND unlink_time IS NULL`,
+    sql: `UPDATE ${table} SET unlink_time = ?, update_time = ?${revision} WHERE ${key} IN (${list(ids.length)}) AND unlink_time IS NULL`,
     bindings: [now, now, ...ids],
   };
 }

@@ -1,10 +1,20 @@
+import type { ClockChange, ConversionRecord, TimeRecord } from '../model/clockwork.js';
 import type { Row } from './batch-transaction.js';
+import {
+  CLOCK_CHANGE_COLUMNS,
+  CONVERSION_RECORD_COLUMNS,
+  clockChangeFromRow,
+  conversionRecordFromRow,
+  TIME_RECORD_COLUMNS,
+  timeRecordFromRow,
+} from './clock-rows.js';
+import type { OperationRange } from './ledger-verify.js';
 import type { WalletOwner } from './ledger-verify-owners.js';
 import { sqlValue } from './sql-values.js';
 import type { Reader } from './transaction.js';
 
 /** A clock as the owner of a ledger account. */
-export type ClockOwner = WalletOwner & { readonly walletId: bigint };
+export type ClockOwner = WalletOwner & { readonly walletId: bigint; readonly msPerCredit: number };
 
 /** A clock, whether its ledger account is there, and whose its wallet and its user are. Read in one statement. */
 export type ClockRead = ClockOwner & {
@@ -22,7 +32,7 @@ export async function findClockOwners(
 ): Promise<Map<bigint, ClockOwner>> {
   const rows: Row[] = await reader('clocks')
     .whereIn('id', ids.map(sqlValue))
-    .select('id', 'user_id', 'master_id', 'wallet_id');
+    .select('id', 'user_id', 'master_id', 'wallet_id', 'ms_per_credit');
   return new Map(rows.map((row) => [row.id as bigint, clockOwner(row)]));
 }
 
@@ -44,7 +54,8 @@ export async function listClocksById(
       master_id: 'c.master_id',
       wallet_id: 'c.wallet_id',
     })
-    .select({ account_id: 'a.id', user_master_id: 'u.master_id', wallet_user_id: 'w.user_id' });
+    .select({ account_id: 'a.id', user_master_id: 'u.master_id', wallet_user_id: 'w.user_id' })
+    .select({ ms_per_credit: 'c.ms_per_credit' });
   if (after !== null) query.where('c.id', '>', sqlValue(after));
   const rows: Row[] = await query;
   return rows.map((row) => ({
@@ -61,5 +72,65 @@ function clockOwner(row: Row): ClockOwner {
     userId: row.user_id as bigint,
     masterId: row.master_id as bigint,
     walletId: row.wallet_id as bigint,
+    msPerCredit: Number(row.ms_per_credit),
   };
+}
+
+/** The next clock changes of a range of operations, ordered by operation and clock. */
+export async function listClockChanges(
+  reader: Reader,
+  range: OperationRange,
+  last: Pick<ClockChange, 'operationId' | 'clockId'> | undefined,
+  limit: number,
+): Promise<ClockChange[]> {
+  const place = last && { operationId: last.operationId, id: last.clockId };
+  const query = ofOperations(reader, { table: 'clock_changes', key: 'clock_id' }, range, place);
+  const rows: Row[] = await query.limit(limit).select(CLOCK_CHANGE_COLUMNS);
+  return rows.map(clockChangeFromRow);
+}
+
+/** The next time records of a range of operations, ordered by the operation that stopped the timer. */
+export async function listTimeRecords(
+  reader: Reader,
+  range: OperationRange,
+  last: Pick<TimeRecord, 'operationId' | 'runId'> | undefined,
+  limit: number,
+): Promise<TimeRecord[]> {
+  const place = last && { operationId: last.operationId, id: last.runId };
+  const query = ofOperations(reader, { table: 'time_records', key: 'id' }, range, place);
+  const rows: Row[] = await query.limit(limit).select(TIME_RECORD_COLUMNS);
+  return rows.map(timeRecordFromRow);
+}
+
+/** The next conversion records of a range of operations, in the order of the operations. */
+export async function listConversions(
+  reader: Reader,
+  range: OperationRange,
+  last: Pick<ConversionRecord, 'operationId'> | undefined,
+  limit: number,
+): Promise<ConversionRecord[]> {
+  const place = last && { operationId: last.operationId, id: last.operationId };
+  const of = { table: 'conversion_records', key: 'operation_id' };
+  const query = ofOperations(reader, of, range, place);
+  const rows: Row[] = await query.limit(limit).select(CONVERSION_RECORD_COLUMNS);
+  return rows.map(conversionRecordFromRow);
+}
+
+/** Rows of a range of operations, ordered by operation and key, after `last`. */
+function ofOperations(
+  reader: Reader,
+  { table, key }: { readonly table: string; readonly key: string },
+  range: OperationRange,
+  last: { readonly operationId: bigint; readonly id: bigint } | undefined,
+) {
+  const query = reader(table).orderBy('operation_id').orderBy(key);
+  if (last) {
+    const operation = sqlValue(last.operationId);
+    query.where('operation_id', '>=', operation).where((rest) => {
+      rest.where('operation_id', '>', operation).orWhere(key, '>', sqlValue(last.id));
+    });
+  } else if (range.after !== null) query.where('operation_id', '>', sqlValue(range.after));
+  if (range.upTo !== null) query.where('operation_id', '<=', sqlValue(range.upTo));
+  if (range.ids) query.whereIn('operation_id', range.ids.map(sqlValue));
+  return query;
 }

@@ -75,6 +75,9 @@ const OF_OPERATIONS = [
   ['transfer_records', 'operation_id'],
   ['invoice_records', 'operation_id'],
   ['operation_notes', 'operation_id'],
+  ['clock_changes', 'operation_id'],
+  ['time_records', 'operation_id'],
+  ['conversion_records', 'operation_id'],
 ] as const;
 
 /** The highest id of an operation that any row names so far; null when there is none. */

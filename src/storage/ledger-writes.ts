@@ -1,6 +1,7 @@
 import type { AppliedChange, InvoiceRecord, LedgerEntry, TransferRecord } from '../model/ledger.js';
 import { auditStatements } from './audit-events.js';
 import type { Statement, Value } from './batch-transaction.js';
+import { clockStatements } from './clock-rows.js';
 import { closingStatements } from './closing-writes.js';
 import type { StoredOperation } from './ledger.js';
 import {
@@ -32,6 +33,7 @@ export function operationStatements(operations: readonly StoredOperation[]): Sta
       INVOICE_COLUMNS,
       rowsOf(({ invoice }) => (invoice ? [invoiceRow(invoice)] : [])),
     ),
+    ...clockStatements(sorted),
     ...insertStatements('operation_notes', ['operation_id', 'notes'], rowsOf(noteRows)),
     // In the order of their decisions: of two in one batch the later one counts, as it does for the pool's floor.
     ...operations.flatMap(termsStatements),

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../model/audit.js';
+import type { ClockTimer } from '../model/clockwork.js';
 import type {
   ClosingWrite,
   LedgerAccount,
@@ -8,6 +9,7 @@ import type {
 } from '../model/ledger.js';
 import type { MasterTerms } from '../model/master.js';
 import { type Row, runBatchTransaction, type Statement } from './batch-transaction.js';
+import { clockTimerFromRow, findTimers, updateClocks } from './clock-rows.js';
 import type { Database } from './database.js';
 import { accountFromRow, OPERATION_COLUMNS, operationFromRow } from './ledger-rows.js';
 import { operationStatements } from './ledger-writes.js';
@@ -17,24 +19,28 @@ import { list } from './statements.js';
 export type BatchKeys = {
   /** Ids of the accounts to lock. */
   readonly accountIds: readonly bigint[];
+  /** Those of them that may be clocks. */
+  readonly clockIds?: readonly bigint[];
   /** The request ids to look up, by scope. */
   readonly requests: readonly { readonly scope: bigint; readonly requestId: Buffer }[];
   /** The backend keys that drafts were sent with: none of them is revoked until the batch has ended. */
   readonly masterKeyIds: readonly bigint[];
 };
 
-/** The accounts and earlier operations that were found. */
+/** The accounts, clocks and earlier operations that were found. */
 export type BatchState = {
   readonly accounts: readonly LedgerAccount[];
   readonly operations: readonly Operation[];
   /** Those of the backend keys that are not revoked. */
   readonly workingKeyIds: ReadonlySet<bigint>;
+  readonly clocks: readonly ClockTimer[];
 };
 
 /** What a decided batch writes. */
 export type BatchWrites = {
   readonly operations: readonly StoredOperation[];
   readonly accounts: readonly LedgerAccount[];
+  readonly clocks?: readonly ClockTimer[];
 };
 
 /** An operation with all that it writes, its digest, and what stands outside the book. */
@@ -56,16 +62,22 @@ export function runLedgerBatch<T>(
   keys: BatchKeys,
   decide: (state: BatchState) => { writes: BatchWrites; result: T },
 ): Promise<T> {
+  const keyReads = shareKeys(db, keys.masterKeyIds);
+  const clockReads = keys.clockIds?.length ? [findTimers(keys.clockIds)] : [];
   const reads = [
     lockAccounts(db, keys.accountIds),
     findOperations(keys.requests),
-    ...shareKeys(db, keys.masterKeyIds),
+    ...keyReads,
+    ...clockReads,
   ];
-  return runBatchTransaction(db, reads, ([accounts = [], operations = [], masterKeys = []]) => {
+  return runBatchTransaction(db, reads, ([accounts = [], operations = [], ...others]) => {
+    const masterKeys = keyReads.length > 0 ? (others[0] ?? []) : [];
+    const clocks = clockReads.length > 0 ? (others.at(-1) ?? []) : [];
     const { writes, result } = decide({
       accounts: accounts.map(accountFromRow),
       operations: operations.map(operationFromRow),
       workingKeyIds: new Set(masterKeys.map(({ id }) => id as bigint)),
+      clocks: clocks.map(clockTimerFromRow),
     });
     return { writes: statementsOf(db, writes), result };
   });
@@ -111,9 +123,13 @@ function findOperations(requests: BatchKeys['requests']): Statement {
 }
 
 function statementsOf(db: Database, writes: BatchWrites): Statement[] {
-  const { operations, accounts } = writes;
+  const { operations, accounts, clocks = [] } = writes;
   if (operations.length === 0) return [];
-  return [...operationStatements(operations), ...updateAccounts(db, accounts)];
+  return [
+    ...operationStatements(operations),
+    ...updateAccounts(db, accounts),
+    ...updateClocks(db, clocks),
+  ];
 }
 
 const CHANGING = ['balance', 'floor', 'state', 'version', 'refusals', 'update_time'] as const;

@@ -167,7 +167,7 @@ describe('OK: an account that is unlinked', () => {
       .first();
     const into = row.unclaimed_credit_account_id;
     await submitStanding(
-      { ids: createIds(db), committer: domain.committer },
+      { ids: createIds(db), committer: domain.committer, instanceNumber: 1n },
       {
         kind: 'REMOVE',
         pool: row.pool_account_id,

@@ -11,6 +11,11 @@ import {
   listTransfersByOperation,
 } from '../../src/storage/ledger-verify.js';
 import {
+  listClockChanges,
+  listConversions,
+  listTimeRecords,
+} from '../../src/storage/ledger-verify-clocks.js';
+import {
   copies,
   isNamed,
   keyOf,
@@ -127,7 +132,12 @@ async function signAgain(id: bigint): Promise<boolean> {
   const entries = await listEntriesByOperation(knex, range, undefined, 9);
   const changes = await findChanges(knex, [id]);
   const { operation } = read;
-  const digest = digestOf({ operation, entries, changes, transfer, invoice });
+  const clocks = {
+    changes: await listClockChanges(knex, range, undefined, 9),
+    records: await listTimeRecords(knex, range, undefined, 9),
+    conversion: (await listConversions(knex, range, undefined, 1))[0] ?? null,
+  };
+  const digest = digestOf({ operation, entries, changes, transfer, invoice, clocks });
   await knex<Row>('operations').where({ id }).update({ digest });
   return true;
 }

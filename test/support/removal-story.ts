@@ -31,7 +31,7 @@ export async function makeWorldOfRemovals(db: Database): Promise<LedgerWorld> {
   const closed = [{ account: wallet, state: 'CLOSED' as const }];
   // Refused for either reason: neither leaving nor empty.
   const drains = [{ account: wallet, into: pool, unit: 'CREDIT' as const }];
-  const ledger = { ids, committer: domain.committer };
+  const ledger = { ids, committer: domain.committer, instanceNumber: 1n };
   await submitStanding(ledger, { ...remove, drains, changes: closed });
   await submitStanding(ledger, { ...remove, changes: closed });
   await unlinking.unlinkAccount(fred, { force: true });

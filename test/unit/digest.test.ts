@@ -41,7 +41,39 @@ function fullWrites(): OperationWrites {
   if (decision?.kind !== 'decided') throw new Error('The draft was not decided.');
   const refusal = { code: 'BELOW_FLOOR', accountId: 1n, balance: 7n, amount: 8n } as const;
   const { kind: _, ...writes } = decision;
-  return { ...writes, operation: { ...writes.operation, refusal } };
+  return { ...writes, operation: { ...writes.operation, refusal }, clocks: fullClockWrites() };
+}
+
+function fullClockWrites(): NonNullable<OperationWrites['clocks']> {
+  const written = { operationId: 9n, clockId: 41n, createTime: 1_000 };
+  const counted = { spentMs: 46, pausedMs: 47, pauseCount: 48, timeSheetId: 49n };
+  const timer = {
+    ...counted,
+    state: 'ACTIVE',
+    runId: 42n,
+    startTime: 43,
+    resumeTime: 44,
+    pauseTime: 45,
+    runsOutTime: 50,
+    lastRecordId: 51n,
+    lastStopReason: 'USER',
+  } as const;
+  const run = { runId: 61n, startTime: 62, stopTime: 63, stopReason: 'EXHAUSTED' } as const;
+  return {
+    changes: [{ ...written, clockVersion: 52n, remaining: 53n, timer }],
+    records: [{ ...written, ...counted, ...run, userId: 64n, clockVersion: 65n }],
+    conversion: {
+      ...written,
+      kind: 'TO_CLOCK',
+      userId: 71n,
+      walletId: 72n,
+      sheetId: 73n,
+      credits: 74n,
+      timeMs: 75n,
+      msPerCredit: 76,
+      clockVersion: 77n,
+    },
+  };
 }
 
 type Path = readonly (string | number)[];
@@ -86,7 +118,7 @@ const paths = pathsOf(fullWrites()).filter((path) => !isCopy(path));
 test('the writes that are tried have every part', () => {
   expect(paths.length).toBeGreaterThan(60);
   expect(new Set(paths.map(([part]) => part))).toEqual(
-    new Set(['operation', 'entries', 'changes', 'transfer', 'invoice']),
+    new Set(['operation', 'entries', 'changes', 'transfer', 'invoice', 'clocks']),
   );
 });
 
@@ -112,6 +144,9 @@ test('a part more or less gives another digest', () => {
     { ...writes, changes: [] },
     { ...writes, transfer: null },
     { ...writes, invoice: null },
+    { ...writes, clocks: null },
+    { ...writes, clocks: { ...fullClockWrites(), records: [] } },
+    { ...writes, clocks: { ...fullClockWrites(), conversion: null } },
     { ...writes, operation: { ...writes.operation, refusal: null } },
   ];
   const digests = variants.map((variant) => digestOf(variant).toString('hex'));

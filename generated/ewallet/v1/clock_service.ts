@@ -6,6 +6,9 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
 import { Duration } from "../../google/protobuf/duration.js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
+import { ConversionRecord } from "./conversion_sheet_service.js";
+import { Operation } from "./operation.js";
+import { TimeRecord } from "./time_sheet_service.js";
 
 export const protobufPackage = "ewallet.v1";
 
@@ -140,6 +143,144 @@ export interface SwitchClockRequest {
 export interface SwitchClockResponse {
   /** The clock. */
   clock: Clock | undefined;
+}
+
+/** Asks to turn credits into time. */
+export interface ConvertCreditsToClockRequest {
+  /** Id of this request: a UUID made by the caller before the first attempt and sent again with every retry. */
+  requestId: string;
+  /** The clock. Empty means the active clock of the active wallet. Not the user's: CLOCK_NOT_FOUND. */
+  clockId: string;
+  /** Credits to convert: 1 to 10^16. */
+  credits: bigint;
+  /** Notes for the record, at most 280 characters. Optional. */
+  notes: string;
+}
+
+/** The credits are time. */
+export interface ConvertCreditsToClockResponse {
+  /** The operation. */
+  operation:
+    | Operation
+    | undefined;
+  /** The clock as the operation left it; on a repeated request, too. Its name, sheets and revision are those of now. */
+  clock:
+    | Clock
+    | undefined;
+  /** The record on the clock's conversion sheet. */
+  conversionRecord:
+    | ConversionRecord
+    | undefined;
+  /** Credits in the wallet after it. */
+  balanceCredits: bigint;
+}
+
+/** Asks to turn time into credits. */
+export interface ConvertClockToCreditsRequest {
+  /** Id of this request: a UUID made by the caller before the first attempt and sent again with every retry. */
+  requestId: string;
+  /** The clock. Empty means the active clock of the active wallet. Not the user's: CLOCK_NOT_FOUND. */
+  clockId: string;
+  /** Time to convert at most, in whole milliseconds. Absent means all that is left. */
+  time:
+    | Duration
+    | undefined;
+  /** Notes for the record, at most 280 characters. Optional. */
+  notes: string;
+}
+
+/** The time is credits: as many as it makes whole ones. What stayed is on the clock. */
+export interface ConvertClockToCreditsResponse {
+  /** The operation. */
+  operation:
+    | Operation
+    | undefined;
+  /** The clock as the operation left it; on a repeated request, too. Its name, sheets and revision are those of now. */
+  clock:
+    | Clock
+    | undefined;
+  /** The record on the clock's conversion sheet. */
+  conversionRecord:
+    | ConversionRecord
+    | undefined;
+  /** Credits in the wallet after it. */
+  balanceCredits: bigint;
+}
+
+/** Asks to start a timer. */
+export interface StartTimerRequest {
+  /** Id of this request: a UUID made by the caller before the first attempt and sent again with every retry. */
+  requestId: string;
+  /** The clock. Empty means the active clock of the active wallet. Not the user's: CLOCK_NOT_FOUND. */
+  clockId: string;
+}
+
+/** The timer is started. */
+export interface StartTimerResponse {
+  /** The operation. */
+  operation:
+    | Operation
+    | undefined;
+  /** The clock as the operation left it; on a repeated request, too. Its name, sheets and revision are those of now. */
+  clock: Clock | undefined;
+}
+
+/** Asks to pause a timer. */
+export interface PauseTimerRequest {
+  /** Id of this request: a UUID made by the caller before the first attempt and sent again with every retry. */
+  requestId: string;
+  /** The clock. Empty means the active clock of the active wallet. Not the user's: CLOCK_NOT_FOUND. */
+  clockId: string;
+}
+
+/** The timer is paused. */
+export interface PauseTimerResponse {
+  /** The operation. */
+  operation:
+    | Operation
+    | undefined;
+  /** The clock as the operation left it; on a repeated request, too. Its name, sheets and revision are those of now. */
+  clock: Clock | undefined;
+}
+
+/** Asks to resume a timer. */
+export interface ResumeTimerRequest {
+  /** Id of this request: a UUID made by the caller before the first attempt and sent again with every retry. */
+  requestId: string;
+  /** The clock. Empty means the active clock of the active wallet. Not the user's: CLOCK_NOT_FOUND. */
+  clockId: string;
+}
+
+/** The timer is resumed. */
+export interface ResumeTimerResponse {
+  /** The operation. */
+  operation:
+    | Operation
+    | undefined;
+  /** The clock as the operation left it; on a repeated request, too. Its name, sheets and revision are those of now. */
+  clock: Clock | undefined;
+}
+
+/** Asks to stop a timer. */
+export interface StopTimerRequest {
+  /** Id of this request: a UUID made by the caller before the first attempt and sent again with every retry. */
+  requestId: string;
+  /** The clock. Empty means the active clock of the active wallet. Not the user's: CLOCK_NOT_FOUND. */
+  clockId: string;
+}
+
+/** The timer is stopped. */
+export interface StopTimerResponse {
+  /** The operation. */
+  operation:
+    | Operation
+    | undefined;
+  /** The clock as the operation left it; on a repeated request, too. Its name, sheets and revision are those of now. */
+  clock:
+    | Clock
+    | undefined;
+  /** The record of its run. */
+  timeRecord: TimeRecord | undefined;
 }
 
 function createBaseClock(): Clock {
@@ -988,6 +1129,985 @@ export const SwitchClockResponse: MessageFns<SwitchClockResponse, "ewallet.v1.Sw
   },
 };
 
+function createBaseConvertCreditsToClockRequest(): ConvertCreditsToClockRequest {
+  return { requestId: "", clockId: "", credits: 0n, notes: "" };
+}
+
+export const ConvertCreditsToClockRequest: MessageFns<
+  ConvertCreditsToClockRequest,
+  "ewallet.v1.ConvertCreditsToClockRequest"
+> = {
+  $type: "ewallet.v1.ConvertCreditsToClockRequest" as const,
+
+  encode(message: ConvertCreditsToClockRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.clockId !== "") {
+      writer.uint32(18).string(message.clockId);
+    }
+    if (message.credits !== 0n) {
+      if (BigInt.asIntN(64, message.credits) !== message.credits) {
+        throw new globalThis.Error("value provided for field message.credits of type int64 too large");
+      }
+      writer.uint32(24).int64(message.credits);
+    }
+    if (message.notes !== "") {
+      writer.uint32(34).string(message.notes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConvertCreditsToClockRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConvertCreditsToClockRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clockId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.credits = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.notes = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConvertCreditsToClockRequest>): ConvertCreditsToClockRequest {
+    return ConvertCreditsToClockRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConvertCreditsToClockRequest>): ConvertCreditsToClockRequest {
+    const message = createBaseConvertCreditsToClockRequest();
+    message.requestId = object.requestId ?? "";
+    message.clockId = object.clockId ?? "";
+    message.credits = (object.credits !== undefined && object.credits !== null) ? BigInt(object.credits) : 0n;
+    message.notes = object.notes ?? "";
+    return message;
+  },
+};
+
+function createBaseConvertCreditsToClockResponse(): ConvertCreditsToClockResponse {
+  return { operation: undefined, clock: undefined, conversionRecord: undefined, balanceCredits: 0n };
+}
+
+export const ConvertCreditsToClockResponse: MessageFns<
+  ConvertCreditsToClockResponse,
+  "ewallet.v1.ConvertCreditsToClockResponse"
+> = {
+  $type: "ewallet.v1.ConvertCreditsToClockResponse" as const,
+
+  encode(message: ConvertCreditsToClockResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.operation !== undefined) {
+      Operation.encode(message.operation, writer.uint32(10).fork()).join();
+    }
+    if (message.clock !== undefined) {
+      Clock.encode(message.clock, writer.uint32(18).fork()).join();
+    }
+    if (message.conversionRecord !== undefined) {
+      ConversionRecord.encode(message.conversionRecord, writer.uint32(26).fork()).join();
+    }
+    if (message.balanceCredits !== 0n) {
+      if (BigInt.asIntN(64, message.balanceCredits) !== message.balanceCredits) {
+        throw new globalThis.Error("value provided for field message.balanceCredits of type int64 too large");
+      }
+      writer.uint32(32).int64(message.balanceCredits);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConvertCreditsToClockResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConvertCreditsToClockResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.operation = Operation.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clock = Clock.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.conversionRecord = ConversionRecord.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.balanceCredits = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConvertCreditsToClockResponse>): ConvertCreditsToClockResponse {
+    return ConvertCreditsToClockResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConvertCreditsToClockResponse>): ConvertCreditsToClockResponse {
+    const message = createBaseConvertCreditsToClockResponse();
+    message.operation = (object.operation !== undefined && object.operation !== null)
+      ? Operation.fromPartial(object.operation)
+      : undefined;
+    message.clock = (object.clock !== undefined && object.clock !== null) ? Clock.fromPartial(object.clock) : undefined;
+    message.conversionRecord = (object.conversionRecord !== undefined && object.conversionRecord !== null)
+      ? ConversionRecord.fromPartial(object.conversionRecord)
+      : undefined;
+    message.balanceCredits = (object.balanceCredits !== undefined && object.balanceCredits !== null)
+      ? BigInt(object.balanceCredits)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseConvertClockToCreditsRequest(): ConvertClockToCreditsRequest {
+  return { requestId: "", clockId: "", time: undefined, notes: "" };
+}
+
+export const ConvertClockToCreditsRequest: MessageFns<
+  ConvertClockToCreditsRequest,
+  "ewallet.v1.ConvertClockToCreditsRequest"
+> = {
+  $type: "ewallet.v1.ConvertClockToCreditsRequest" as const,
+
+  encode(message: ConvertClockToCreditsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.clockId !== "") {
+      writer.uint32(18).string(message.clockId);
+    }
+    if (message.time !== undefined) {
+      Duration.encode(message.time, writer.uint32(26).fork()).join();
+    }
+    if (message.notes !== "") {
+      writer.uint32(34).string(message.notes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConvertClockToCreditsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConvertClockToCreditsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clockId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.time = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.notes = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConvertClockToCreditsRequest>): ConvertClockToCreditsRequest {
+    return ConvertClockToCreditsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConvertClockToCreditsRequest>): ConvertClockToCreditsRequest {
+    const message = createBaseConvertClockToCreditsRequest();
+    message.requestId = object.requestId ?? "";
+    message.clockId = object.clockId ?? "";
+    message.time = (object.time !== undefined && object.time !== null) ? Duration.fromPartial(object.time) : undefined;
+    message.notes = object.notes ?? "";
+    return message;
+  },
+};
+
+function createBaseConvertClockToCreditsResponse(): ConvertClockToCreditsResponse {
+  return { operation: undefined, clock: undefined, conversionRecord: undefined, balanceCredits: 0n };
+}
+
+export const ConvertClockToCreditsResponse: MessageFns<
+  ConvertClockToCreditsResponse,
+  "ewallet.v1.ConvertClockToCreditsResponse"
+> = {
+  $type: "ewallet.v1.ConvertClockToCreditsResponse" as const,
+
+  encode(message: ConvertClockToCreditsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.operation !== undefined) {
+      Operation.encode(message.operation, writer.uint32(10).fork()).join();
+    }
+    if (message.clock !== undefined) {
+      Clock.encode(message.clock, writer.uint32(18).fork()).join();
+    }
+    if (message.conversionRecord !== undefined) {
+      ConversionRecord.encode(message.conversionRecord, writer.uint32(26).fork()).join();
+    }
+    if (message.balanceCredits !== 0n) {
+      if (BigInt.asIntN(64, message.balanceCredits) !== message.balanceCredits) {
+        throw new globalThis.Error("value provided for field message.balanceCredits of type int64 too large");
+      }
+      writer.uint32(32).int64(message.balanceCredits);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConvertClockToCreditsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConvertClockToCreditsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.operation = Operation.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clock = Clock.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.conversionRecord = ConversionRecord.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.balanceCredits = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConvertClockToCreditsResponse>): ConvertClockToCreditsResponse {
+    return ConvertClockToCreditsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConvertClockToCreditsResponse>): ConvertClockToCreditsResponse {
+    const message = createBaseConvertClockToCreditsResponse();
+    message.operation = (object.operation !== undefined && object.operation !== null)
+      ? Operation.fromPartial(object.operation)
+      : undefined;
+    message.clock = (object.clock !== undefined && object.clock !== null) ? Clock.fromPartial(object.clock) : undefined;
+    message.conversionRecord = (object.conversionRecord !== undefined && object.conversionRecord !== null)
+      ? ConversionRecord.fromPartial(object.conversionRecord)
+      : undefined;
+    message.balanceCredits = (object.balanceCredits !== undefined && object.balanceCredits !== null)
+      ? BigInt(object.balanceCredits)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseStartTimerRequest(): StartTimerRequest {
+  return { requestId: "", clockId: "" };
+}
+
+export const StartTimerRequest: MessageFns<StartTimerRequest, "ewallet.v1.StartTimerRequest"> = {
+  $type: "ewallet.v1.StartTimerRequest" as const,
+
+  encode(message: StartTimerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.clockId !== "") {
+      writer.uint32(18).string(message.clockId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StartTimerRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStartTimerRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clockId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StartTimerRequest>): StartTimerRequest {
+    return StartTimerRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StartTimerRequest>): StartTimerRequest {
+    const message = createBaseStartTimerRequest();
+    message.requestId = object.requestId ?? "";
+    message.clockId = object.clockId ?? "";
+    return message;
+  },
+};
+
+function createBaseStartTimerResponse(): StartTimerResponse {
+  return { operation: undefined, clock: undefined };
+}
+
+export const StartTimerResponse: MessageFns<StartTimerResponse, "ewallet.v1.StartTimerResponse"> = {
+  $type: "ewallet.v1.StartTimerResponse" as const,
+
+  encode(message: StartTimerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.operation !== undefined) {
+      Operation.encode(message.operation, writer.uint32(10).fork()).join();
+    }
+    if (message.clock !== undefined) {
+      Clock.encode(message.clock, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StartTimerResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStartTimerResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.operation = Operation.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clock = Clock.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StartTimerResponse>): StartTimerResponse {
+    return StartTimerResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StartTimerResponse>): StartTimerResponse {
+    const message = createBaseStartTimerResponse();
+    message.operation = (object.operation !== undefined && object.operation !== null)
+      ? Operation.fromPartial(object.operation)
+      : undefined;
+    message.clock = (object.clock !== undefined && object.clock !== null) ? Clock.fromPartial(object.clock) : undefined;
+    return message;
+  },
+};
+
+function createBasePauseTimerRequest(): PauseTimerRequest {
+  return { requestId: "", clockId: "" };
+}
+
+export const PauseTimerRequest: MessageFns<PauseTimerRequest, "ewallet.v1.PauseTimerRequest"> = {
+  $type: "ewallet.v1.PauseTimerRequest" as const,
+
+  encode(message: PauseTimerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.clockId !== "") {
+      writer.uint32(18).string(message.clockId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PauseTimerRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePauseTimerRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clockId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PauseTimerRequest>): PauseTimerRequest {
+    return PauseTimerRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PauseTimerRequest>): PauseTimerRequest {
+    const message = createBasePauseTimerRequest();
+    message.requestId = object.requestId ?? "";
+    message.clockId = object.clockId ?? "";
+    return message;
+  },
+};
+
+function createBasePauseTimerResponse(): PauseTimerResponse {
+  return { operation: undefined, clock: undefined };
+}
+
+export const PauseTimerResponse: MessageFns<PauseTimerResponse, "ewallet.v1.PauseTimerResponse"> = {
+  $type: "ewallet.v1.PauseTimerResponse" as const,
+
+  encode(message: PauseTimerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.operation !== undefined) {
+      Operation.encode(message.operation, writer.uint32(10).fork()).join();
+    }
+    if (message.clock !== undefined) {
+      Clock.encode(message.clock, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PauseTimerResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePauseTimerResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.operation = Operation.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clock = Clock.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PauseTimerResponse>): PauseTimerResponse {
+    return PauseTimerResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PauseTimerResponse>): PauseTimerResponse {
+    const message = createBasePauseTimerResponse();
+    message.operation = (object.operation !== undefined && object.operation !== null)
+      ? Operation.fromPartial(object.operation)
+      : undefined;
+    message.clock = (object.clock !== undefined && object.clock !== null) ? Clock.fromPartial(object.clock) : undefined;
+    return message;
+  },
+};
+
+function createBaseResumeTimerRequest(): ResumeTimerRequest {
+  return { requestId: "", clockId: "" };
+}
+
+export const ResumeTimerRequest: MessageFns<ResumeTimerRequest, "ewallet.v1.ResumeTimerRequest"> = {
+  $type: "ewallet.v1.ResumeTimerRequest" as const,
+
+  encode(message: ResumeTimerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.clockId !== "") {
+      writer.uint32(18).string(message.clockId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResumeTimerRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResumeTimerRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clockId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ResumeTimerRequest>): ResumeTimerRequest {
+    return ResumeTimerRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ResumeTimerRequest>): ResumeTimerRequest {
+    const message = createBaseResumeTimerRequest();
+    message.requestId = object.requestId ?? "";
+    message.clockId = object.clockId ?? "";
+    return message;
+  },
+};
+
+function createBaseResumeTimerResponse(): ResumeTimerResponse {
+  return { operation: undefined, clock: undefined };
+}
+
+export const ResumeTimerResponse: MessageFns<ResumeTimerResponse, "ewallet.v1.ResumeTimerResponse"> = {
+  $type: "ewallet.v1.ResumeTimerResponse" as const,
+
+  encode(message: ResumeTimerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.operation !== undefined) {
+      Operation.encode(message.operation, writer.uint32(10).fork()).join();
+    }
+    if (message.clock !== undefined) {
+      Clock.encode(message.clock, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResumeTimerResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResumeTimerResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.operation = Operation.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clock = Clock.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ResumeTimerResponse>): ResumeTimerResponse {
+    return ResumeTimerResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ResumeTimerResponse>): ResumeTimerResponse {
+    const message = createBaseResumeTimerResponse();
+    message.operation = (object.operation !== undefined && object.operation !== null)
+      ? Operation.fromPartial(object.operation)
+      : undefined;
+    message.clock = (object.clock !== undefined && object.clock !== null) ? Clock.fromPartial(object.clock) : undefined;
+    return message;
+  },
+};
+
+function createBaseStopTimerRequest(): StopTimerRequest {
+  return { requestId: "", clockId: "" };
+}
+
+export const StopTimerRequest: MessageFns<StopTimerRequest, "ewallet.v1.StopTimerRequest"> = {
+  $type: "ewallet.v1.StopTimerRequest" as const,
+
+  encode(message: StopTimerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.clockId !== "") {
+      writer.uint32(18).string(message.clockId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StopTimerRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStopTimerRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clockId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StopTimerRequest>): StopTimerRequest {
+    return StopTimerRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StopTimerRequest>): StopTimerRequest {
+    const message = createBaseStopTimerRequest();
+    message.requestId = object.requestId ?? "";
+    message.clockId = object.clockId ?? "";
+    return message;
+  },
+};
+
+function createBaseStopTimerResponse(): StopTimerResponse {
+  return { operation: undefined, clock: undefined, timeRecord: undefined };
+}
+
+export const StopTimerResponse: MessageFns<StopTimerResponse, "ewallet.v1.StopTimerResponse"> = {
+  $type: "ewallet.v1.StopTimerResponse" as const,
+
+  encode(message: StopTimerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.operation !== undefined) {
+      Operation.encode(message.operation, writer.uint32(10).fork()).join();
+    }
+    if (message.clock !== undefined) {
+      Clock.encode(message.clock, writer.uint32(18).fork()).join();
+    }
+    if (message.timeRecord !== undefined) {
+      TimeRecord.encode(message.timeRecord, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StopTimerResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStopTimerResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.operation = Operation.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clock = Clock.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.timeRecord = TimeRecord.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StopTimerResponse>): StopTimerResponse {
+    return StopTimerResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StopTimerResponse>): StopTimerResponse {
+    const message = createBaseStopTimerResponse();
+    message.operation = (object.operation !== undefined && object.operation !== null)
+      ? Operation.fromPartial(object.operation)
+      : undefined;
+    message.clock = (object.clock !== undefined && object.clock !== null) ? Clock.fromPartial(object.clock) : undefined;
+    message.timeRecord = (object.timeRecord !== undefined && object.timeRecord !== null)
+      ? TimeRecord.fromPartial(object.timeRecord)
+      : undefined;
+    return message;
+  },
+};
+
 /**
  * Clocks: they hold time, which is bought with credits and spent by running a timer.
  *
@@ -1085,6 +2205,115 @@ export const ClockServiceDefinition = {
         },
       },
     },
+    /**
+     * Turns credits of the clock's wallet into time on the clock. A timer that runs then runs out later.
+     *
+     * Fails with INSUFFICIENT_CREDITS when the wallet holds less, BALANCE_LIMIT_EXCEEDED when the clock would hold more than 100 years. A
+     * timer that had run out before is not revived: it stays off, and the time is on the clock.
+     */
+    convertCreditsToClock: {
+      name: "ConvertCreditsToClock",
+      requestType: ConvertCreditsToClockRequest as typeof ConvertCreditsToClockRequest,
+      requestStream: false,
+      responseType: ConvertCreditsToClockResponse as typeof ConvertCreditsToClockResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400810: [Buffer.from([16, 8, 1, 18, 2, 5, 8, 42, 8, 99, 108, 111, 99, 107, 95, 105, 100]) as Buffer],
+        },
+      },
+    },
+    /**
+     * Turns time on the clock into whole credits in its wallet. What makes no whole credit stays on the clock.
+     *
+     * Fails with INSUFFICIENT_TIME when less is left, or no whole credit of it.
+     */
+    convertClockToCredits: {
+      name: "ConvertClockToCredits",
+      requestType: ConvertClockToCreditsRequest as typeof ConvertClockToCreditsRequest,
+      requestStream: false,
+      responseType: ConvertClockToCreditsResponse as typeof ConvertClockToCreditsResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400810: [Buffer.from([16, 8, 1, 18, 2, 5, 8, 42, 8, 99, 108, 111, 99, 107, 95, 105, 100]) as Buffer],
+        },
+      },
+    },
+    /**
+     * Starts the timer: from now on time is used up, until it is paused or stopped, or nothing is left.
+     *
+     * Fails with TIMER_RUNNING, TIMER_PAUSED, and with INSUFFICIENT_TIME when nothing is on the clock.
+     */
+    startTimer: {
+      name: "StartTimer",
+      requestType: StartTimerRequest as typeof StartTimerRequest,
+      requestStream: false,
+      responseType: StartTimerResponse as typeof StartTimerResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400810: [Buffer.from([16, 8, 1, 18, 2, 5, 8, 42, 8, 99, 108, 111, 99, 107, 95, 105, 100]) as Buffer],
+        },
+      },
+    },
+    /**
+     * Pauses the timer: nothing is used up until it is resumed.
+     *
+     * Fails with TIMER_PAUSED, and with TIMER_INACTIVE when it is not on, or ran out before.
+     */
+    pauseTimer: {
+      name: "PauseTimer",
+      requestType: PauseTimerRequest as typeof PauseTimerRequest,
+      requestStream: false,
+      responseType: PauseTimerResponse as typeof PauseTimerResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400810: [Buffer.from([16, 8, 1, 18, 2, 5, 8, 42, 8, 99, 108, 111, 99, 107, 95, 105, 100]) as Buffer],
+        },
+      },
+    },
+    /**
+     * Lets a paused timer go on.
+     *
+     * Fails with TIMER_RUNNING, TIMER_INACTIVE, and with INSUFFICIENT_TIME when nothing is on the clock.
+     */
+    resumeTimer: {
+      name: "ResumeTimer",
+      requestType: ResumeTimerRequest as typeof ResumeTimerRequest,
+      requestStream: false,
+      responseType: ResumeTimerResponse as typeof ResumeTimerResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400810: [Buffer.from([16, 8, 1, 18, 2, 5, 8, 42, 8, 99, 108, 111, 99, 107, 95, 105, 100]) as Buffer],
+        },
+      },
+    },
+    /**
+     * Stops the timer, running or paused, and gives the record of its run.
+     *
+     * When the timer stopped before because nothing was left, it gives the record written then. Otherwise TIMER_INACTIVE when it is not on.
+     */
+    stopTimer: {
+      name: "StopTimer",
+      requestType: StopTimerRequest as typeof StopTimerRequest,
+      requestStream: false,
+      responseType: StopTimerResponse as typeof StopTimerResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400810: [Buffer.from([16, 8, 1, 18, 2, 5, 8, 42, 8, 99, 108, 111, 99, 107, 95, 105, 100]) as Buffer],
+        },
+      },
+    },
   },
 } as const;
 
@@ -1110,6 +2339,58 @@ export interface ClockServiceImplementation<CallContextExt = {}> {
     request: SwitchClockRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<SwitchClockResponse>>;
+  /**
+   * Turns credits of the clock's wallet into time on the clock. A timer that runs then runs out later.
+   *
+   * Fails with INSUFFICIENT_CREDITS when the wallet holds less, BALANCE_LIMIT_EXCEEDED when the clock would hold more than 100 years. A
+   * timer that had run out before is not revived: it stays off, and the time is on the clock.
+   */
+  convertCreditsToClock(
+    request: ConvertCreditsToClockRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ConvertCreditsToClockResponse>>;
+  /**
+   * Turns time on the clock into whole credits in its wallet. What makes no whole credit stays on the clock.
+   *
+   * Fails with INSUFFICIENT_TIME when less is left, or no whole credit of it.
+   */
+  convertClockToCredits(
+    request: ConvertClockToCreditsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ConvertClockToCreditsResponse>>;
+  /**
+   * Starts the timer: from now on time is used up, until it is paused or stopped, or nothing is left.
+   *
+   * Fails with TIMER_RUNNING, TIMER_PAUSED, and with INSUFFICIENT_TIME when nothing is on the clock.
+   */
+  startTimer(
+    request: StartTimerRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<StartTimerResponse>>;
+  /**
+   * Pauses the timer: nothing is used up until it is resumed.
+   *
+   * Fails with TIMER_PAUSED, and with TIMER_INACTIVE when it is not on, or ran out before.
+   */
+  pauseTimer(
+    request: PauseTimerRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<PauseTimerResponse>>;
+  /**
+   * Lets a paused timer go on.
+   *
+   * Fails with TIMER_RUNNING, TIMER_INACTIVE, and with INSUFFICIENT_TIME when nothing is on the clock.
+   */
+  resumeTimer(
+    request: ResumeTimerRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ResumeTimerResponse>>;
+  /**
+   * Stops the timer, running or paused, and gives the record of its run.
+   *
+   * When the timer stopped before because nothing was left, it gives the record written then. Otherwise TIMER_INACTIVE when it is not on.
+   */
+  stopTimer(request: StopTimerRequest, context: CallContext & CallContextExt): Promise<DeepPartial<StopTimerResponse>>;
 }
 
 export interface ClockServiceClient<CallOptionsExt = {}> {
@@ -1134,6 +2415,58 @@ export interface ClockServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<SwitchClockRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<SwitchClockResponse>;
+  /**
+   * Turns credits of the clock's wallet into time on the clock. A timer that runs then runs out later.
+   *
+   * Fails with INSUFFICIENT_CREDITS when the wallet holds less, BALANCE_LIMIT_EXCEEDED when the clock would hold more than 100 years. A
+   * timer that had run out before is not revived: it stays off, and the time is on the clock.
+   */
+  convertCreditsToClock(
+    request: DeepPartial<ConvertCreditsToClockRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ConvertCreditsToClockResponse>;
+  /**
+   * Turns time on the clock into whole credits in its wallet. What makes no whole credit stays on the clock.
+   *
+   * Fails with INSUFFICIENT_TIME when less is left, or no whole credit of it.
+   */
+  convertClockToCredits(
+    request: DeepPartial<ConvertClockToCreditsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ConvertClockToCreditsResponse>;
+  /**
+   * Starts the timer: from now on time is used up, until it is paused or stopped, or nothing is left.
+   *
+   * Fails with TIMER_RUNNING, TIMER_PAUSED, and with INSUFFICIENT_TIME when nothing is on the clock.
+   */
+  startTimer(
+    request: DeepPartial<StartTimerRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<StartTimerResponse>;
+  /**
+   * Pauses the timer: nothing is used up until it is resumed.
+   *
+   * Fails with TIMER_PAUSED, and with TIMER_INACTIVE when it is not on, or ran out before.
+   */
+  pauseTimer(
+    request: DeepPartial<PauseTimerRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<PauseTimerResponse>;
+  /**
+   * Lets a paused timer go on.
+   *
+   * Fails with TIMER_RUNNING, TIMER_INACTIVE, and with INSUFFICIENT_TIME when nothing is on the clock.
+   */
+  resumeTimer(
+    request: DeepPartial<ResumeTimerRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ResumeTimerResponse>;
+  /**
+   * Stops the timer, running or paused, and gives the record of its run.
+   *
+   * When the timer stopped before because nothing was left, it gives the record written then. Otherwise TIMER_INACTIVE when it is not on.
+   */
+  stopTimer(request: DeepPartial<StopTimerRequest>, options?: CallOptions & CallOptionsExt): Promise<StopTimerResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;

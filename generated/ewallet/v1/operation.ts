@@ -3,6 +3,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { Duration } from "../../google/protobuf/duration.js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
 
 export const protobufPackage = "ewallet.v1";
@@ -35,6 +36,22 @@ export enum OperationKind {
   OPERATION_KIND_REMOVE = 10,
   /** OPERATION_KIND_CLOSE_WALLET - A wallet is unlinked: what is left in it goes to another wallet of the user, and it is closed. */
   OPERATION_KIND_CLOSE_WALLET = 20,
+  /** OPERATION_KIND_TO_CLOCK - Credits from a wallet became time on a clock. */
+  OPERATION_KIND_TO_CLOCK = 11,
+  /** OPERATION_KIND_FROM_CLOCK - Time on a clock became credits in a wallet. */
+  OPERATION_KIND_FROM_CLOCK = 12,
+  /** OPERATION_KIND_START - A timer is started. */
+  OPERATION_KIND_START = 13,
+  /** OPERATION_KIND_PAUSE - A timer is paused. */
+  OPERATION_KIND_PAUSE = 14,
+  /** OPERATION_KIND_RESUME - A timer that was paused goes on. */
+  OPERATION_KIND_RESUME = 15,
+  /** OPERATION_KIND_STOP - A timer is stopped. */
+  OPERATION_KIND_STOP = 16,
+  /** OPERATION_KIND_RUN_OUT - Nothing was left on a clock: its timer stopped at that instant. */
+  OPERATION_KIND_RUN_OUT = 17,
+  /** OPERATION_KIND_CLOSE_CLOCK - A clock is unlinked: what was left on it went to another one, and its account is closed. */
+  OPERATION_KIND_CLOSE_CLOCK = 18,
   UNRECOGNIZED = -1,
 }
 
@@ -74,7 +91,13 @@ export interface Operation {
   /** Credits in that wallet (or in the pool that was funded) after the operation. */
   balanceCredits: bigint;
   /** When it was decided. */
-  createTime: Timestamp | undefined;
+  createTime:
+    | Timestamp
+    | undefined;
+  /** The clock that the operation was asked for. Empty when it concerns none. */
+  clockId: string;
+  /** Time on that clock after the operation. */
+  remaining: Duration | undefined;
 }
 
 function createBaseOperation(): Operation {
@@ -88,6 +111,8 @@ function createBaseOperation(): Operation {
     credits: 0n,
     balanceCredits: 0n,
     createTime: undefined,
+    clockId: "",
+    remaining: undefined,
   };
 }
 
@@ -127,6 +152,12 @@ export const Operation: MessageFns<Operation, "ewallet.v1.Operation"> = {
     }
     if (message.createTime !== undefined) {
       Timestamp.encode(message.createTime, writer.uint32(74).fork()).join();
+    }
+    if (message.clockId !== "") {
+      writer.uint32(82).string(message.clockId);
+    }
+    if (message.remaining !== undefined) {
+      Duration.encode(message.remaining, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -216,6 +247,22 @@ export const Operation: MessageFns<Operation, "ewallet.v1.Operation"> = {
             message.createTime = Timestamp.decode(reader, reader.uint32());
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.clockId = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.remaining = Duration.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -245,6 +292,10 @@ export const Operation: MessageFns<Operation, "ewallet.v1.Operation"> = {
       : 0n;
     message.createTime = (object.createTime !== undefined && object.createTime !== null)
       ? Timestamp.fromPartial(object.createTime)
+      : undefined;
+    message.clockId = object.clockId ?? "";
+    message.remaining = (object.remaining !== undefined && object.remaining !== null)
+      ? Duration.fromPartial(object.remaining)
       : undefined;
     return message;
   },

@@ -7,8 +7,11 @@ import type { CallContext, CallOptions } from "nice-grpc-common";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
 import { Status } from "../../google/rpc/status.js";
 import { Money } from "../../google/type/money.js";
+import { Clock } from "./clock_service.js";
+import { ConversionRecord } from "./conversion_sheet_service.js";
 import { InvoiceRecord } from "./invoice_sheet_service.js";
 import { Operation, OperationKind } from "./operation.js";
+import { TimeRecord } from "./time_sheet_service.js";
 import { Direction, TransferRecord } from "./transfer_sheet_service.js";
 
 export const protobufPackage = "ewallet.v1";
@@ -327,7 +330,19 @@ export interface GetOperationResponse {
     | TransferRecord
     | undefined;
   /** The invoice record that it wrote. Absent when it wrote none, or failed. */
-  invoiceRecord: InvoiceRecord | undefined;
+  invoiceRecord:
+    | InvoiceRecord
+    | undefined;
+  /** The conversion record that it wrote. Absent when it wrote none, or failed. */
+  conversionRecord:
+    | ConversionRecord
+    | undefined;
+  /** The record of the run of a timer that it stopped. Absent when it is no StopTimer, or failed. */
+  timeRecord:
+    | TimeRecord
+    | undefined;
+  /** The clock as it left it. Absent when it was asked for no clock, or failed. */
+  clock: Clock | undefined;
 }
 
 /** Asks for the ledger entries of a wallet. */
@@ -2542,7 +2557,14 @@ export const GetOperationRequest: MessageFns<GetOperationRequest, "ewallet.v1.Ge
 };
 
 function createBaseGetOperationResponse(): GetOperationResponse {
-  return { operation: undefined, transferRecord: undefined, invoiceRecord: undefined };
+  return {
+    operation: undefined,
+    transferRecord: undefined,
+    invoiceRecord: undefined,
+    conversionRecord: undefined,
+    timeRecord: undefined,
+    clock: undefined,
+  };
 }
 
 export const GetOperationResponse: MessageFns<GetOperationResponse, "ewallet.v1.GetOperationResponse"> = {
@@ -2557,6 +2579,15 @@ export const GetOperationResponse: MessageFns<GetOperationResponse, "ewallet.v1.
     }
     if (message.invoiceRecord !== undefined) {
       InvoiceRecord.encode(message.invoiceRecord, writer.uint32(26).fork()).join();
+    }
+    if (message.conversionRecord !== undefined) {
+      ConversionRecord.encode(message.conversionRecord, writer.uint32(34).fork()).join();
+    }
+    if (message.timeRecord !== undefined) {
+      TimeRecord.encode(message.timeRecord, writer.uint32(42).fork()).join();
+    }
+    if (message.clock !== undefined) {
+      Clock.encode(message.clock, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -2598,6 +2629,30 @@ export const GetOperationResponse: MessageFns<GetOperationResponse, "ewallet.v1.
             message.invoiceRecord = InvoiceRecord.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.conversionRecord = ConversionRecord.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.timeRecord = TimeRecord.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.clock = Clock.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2624,6 +2679,13 @@ export const GetOperationResponse: MessageFns<GetOperationResponse, "ewallet.v1.
     message.invoiceRecord = (object.invoiceRecord !== undefined && object.invoiceRecord !== null)
       ? InvoiceRecord.fromPartial(object.invoiceRecord)
       : undefined;
+    message.conversionRecord = (object.conversionRecord !== undefined && object.conversionRecord !== null)
+      ? ConversionRecord.fromPartial(object.conversionRecord)
+      : undefined;
+    message.timeRecord = (object.timeRecord !== undefined && object.timeRecord !== null)
+      ? TimeRecord.fromPartial(object.timeRecord)
+      : undefined;
+    message.clock = (object.clock !== undefined && object.clock !== null) ? Clock.fromPartial(object.clock) : undefined;
     return message;
   },
 };
@@ -2954,7 +3016,8 @@ export const WalletServiceDefinition = {
       },
     },
     /**
-     * Tells the outcome of a request id that the user, or the master's backend for it, has sent: what to ask after a lost reply.
+     * Tells the outcome of a request id that the user, or the master's backend for it, has sent, for whatever wallet or clock: what to ask
+     * after a lost reply.
      *
      * Answers in every state of the account. OPERATION_NOT_FOUND means that nothing was decided so far, not that nothing will be.
      */
@@ -3109,7 +3172,8 @@ export interface WalletServiceImplementation<CallContextExt = {}> {
     context: CallContext & CallContextExt,
   ): ServerStreamingMethodResult<DeepPartial<StreamPaymentsResponse>>;
   /**
-   * Tells the outcome of a request id that the user, or the master's backend for it, has sent: what to ask after a lost reply.
+   * Tells the outcome of a request id that the user, or the master's backend for it, has sent, for whatever wallet or clock: what to ask
+   * after a lost reply.
    *
    * Answers in every state of the account. OPERATION_NOT_FOUND means that nothing was decided so far, not that nothing will be.
    */
@@ -3194,7 +3258,8 @@ export interface WalletServiceClient<CallOptionsExt = {}> {
     options?: CallOptions & CallOptionsExt,
   ): AsyncIterable<StreamPaymentsResponse>;
   /**
-   * Tells the outcome of a request id that the user, or the master's backend for it, has sent: what to ask after a lost reply.
+   * Tells the outcome of a request id that the user, or the master's backend for it, has sent, for whatever wallet or clock: what to ask
+   * after a lost reply.
    *
    * Answers in every state of the account. OPERATION_NOT_FOUND means that nothing was decided so far, not that nothing will be.
    */

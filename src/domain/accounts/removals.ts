@@ -10,7 +10,6 @@ import { findStanding, leaveLate, type UserStandings } from './user-standing.js'
 /** What removals stand on. */
 export type RemovalDeps = StandingDeps &
   ErasureDeps & {
-    readonly instanceNumber: bigint;
     readonly userStandings: UserStandings;
   };
 

@@ -39,7 +39,8 @@ export async function getMasterState(db: Database, id: bigint): Promise<MasterSt
 /** Creates it. */
 export function createSettling(deps: SettlingDeps): Settle {
   const { db } = deps;
-  const pageSize = Math.max(1, Math.min(MAX_ACCOUNTS, deps.settings.ledgerBatchSize - 1));
+  // The pool and the account that takes the time used up are locked, too.
+  const pageSize = Math.max(1, Math.min(MAX_ACCOUNTS, deps.settings.ledgerBatchSize - 2));
 
   async function settle(masterId: bigint): Promise<void> {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
@@ -78,6 +79,7 @@ export function createSettling(deps: SettlingDeps): Settle {
         kind: isOpen ? 'UNFREEZE' : 'FREEZE',
         pool,
         changes: accounts.map((account) => ({ account, state, only })),
+        stopTime: stopTimeOf(master),
       });
       // One of them was closed since it was listed: it is not listed again.
       if (!refusal) after = accounts.at(-1) ?? after;
@@ -85,4 +87,10 @@ export function createSettling(deps: SettlingDeps): Settle {
   }
 
   return settle;
+}
+
+/** Since when a master's users are frozen; null when they are not. */
+export function stopTimeOf({ frozenTime, unlinkTime }: MasterState): number | null {
+  if (frozenTime === null || unlinkTime === null) return frozenTime ?? unlinkTime;
+  return Math.min(frozenTime, unlinkTime);
 }

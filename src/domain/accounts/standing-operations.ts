@@ -7,6 +7,7 @@ import type {
   StandingKind,
   StandingWrite,
 } from '../../model/ledger.js';
+import { systemAccountId } from '../../model/system-accounts.js';
 import type { Ids } from '../../storage/ids.js';
 import type { Committer } from '../ledger/committer.js';
 import { hashRequest, requestIdOf } from '../ledger/money-request.js';
@@ -20,12 +21,19 @@ export type StandingOperation = {
   readonly drains?: readonly Drain[];
   /** Whose row says so; absent when it says so already. */
   readonly standing?: StandingWrite;
+  /** When those that it is about came to a stop, Unix ms, if that is earlier: timers stopped then. */
+  readonly stopTime?: number | null;
   /** Recorded with it, when it is applied. */
   readonly audit?: AuditEvent | undefined;
 };
 
 /** What they are submitted with. */
-export type StandingDeps = { readonly ids: Ids; readonly committer: Committer };
+export type StandingDeps = {
+  readonly ids: Ids;
+  readonly committer: Committer;
+  /** Chooses the slot of the account that takes what running timers have used up. */
+  readonly instanceNumber: bigint;
+};
 
 const SERVICE = { userId: null, sessionId: null, keyId: null };
 
@@ -36,8 +44,8 @@ const SERVICE = { userId: null, sessionId: null, keyId: null };
  * @throws what {@link Committer.submit} throws
  */
 export async function submitStanding(
-  { ids, committer }: StandingDeps,
-  { kind, pool, changes, drains = [], standing, audit }: StandingOperation,
+  { ids, committer, instanceNumber }: StandingDeps,
+  { kind, pool, changes, drains = [], standing, stopTime, audit }: StandingOperation,
 ): Promise<Operation> {
   const decision = await committer.submit({
     id: await ids.next(),
@@ -48,6 +56,10 @@ export async function submitStanding(
     accountId: pool,
     credits: 0n,
     movements: [],
+    clockwork: {
+      usage: systemAccountId('USAGE_MILLISECOND', instanceNumber),
+      stopTime: stopTime ?? undefined,
+    },
     drains,
     changes,
     ...(standing && { standing }),

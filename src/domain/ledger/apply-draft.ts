@@ -1,142 +1,142 @@
-import {
-  type AccountChange,
-  type AppliedChange,
-  type ChangeCondition,
-  ceilingOf,
-  type Drain,
-  floorOf,
-  type LedgerAccount,
-  type LedgerEntry,
-  type Movement,
-  type Operation,
-  type OperationDraft,
-  type OperationWrites,
-  type Refusal,
-  type RefusalCode,
+import { remaining } from '../../model/clock.js';
+import type { ClockTimer, ClockWrites } from '../../model/clockwork.js';
+import type {
+  AccountChange,
+  ChangeCondition,
+  Drain,
+  LedgerAccount,
+  LedgerEntry,
+  Operation,
+  OperationDraft,
+  OperationWrites,
+  Refusal,
 } from '../../model/ledger.js';
+import { commandClock } from './clock-commands.js';
+import { type Book, type Lookup, missing, move, notOpen, put, refusal } from './draft-book.js';
 import { invoiceOf, transferOf } from './records.js';
+import { finishClocks, settleClock, stopClock } from './settle-clocks.js';
 
-/** Finds an account as it is before the operation. */
-type Lookup = (id: bigint) => LedgerAccount | undefined;
-
-/** What one draft comes to: what to write, and the accounts that changed. */
+/** What one draft comes to: what to write, and the accounts and clocks that changed. */
 export type AppliedDraft = {
   readonly writes: OperationWrites;
   readonly accounts: Iterable<LedgerAccount>;
+  readonly clocks: Iterable<ClockTimer>;
 };
 
-/** Applies a draft to the accounts, or refuses it as a whole. Pure. Movements go before drains, both before changes of state and floor. */
-export function applyDraft(draft: OperationDraft, lookup: Lookup, now: number): AppliedDraft {
+/** Finds what a draft names, as it is before. */
+export type Before = {
+  readonly account: Lookup;
+  readonly clock: (id: bigint) => ClockTimer | undefined;
+};
+
+const NO_CLOCKS: readonly ClockTimer[] = [];
+
+/**
+ * Applies a draft to the accounts, or refuses it as a whole. Pure. A command on a clock goes before movements, they before drains, all
+ * before changes of state and floor.
+ */
+export function applyDraft(draft: OperationDraft, before: Before, now: number): AppliedDraft {
+  const lookup = before.account;
   const createTime = timeOf(draft, lookup, now);
   const touched = new Map<bigint, LedgerAccount>();
-  const book: Book = { get: (id) => touched.get(id) ?? lookup(id), touched, createTime };
-  const entries: LedgerEntry[] = [];
+  const book: Book = {
+    draft,
+    get: (id) => touched.get(id) ?? lookup(id),
+    touched,
+    entries: [],
+    changes: [],
+    createTime,
+    clocks: draft.clockwork ? { find: before.clock, touched: new Map(), records: [] } : null,
+  };
+  const commanded = book.clocks && commandClock(book);
+  if (commanded?.refused) return refuse(draft, commanded.refused, before, createTime);
   for (const movement of draft.movements) {
-    const moved = move(book, movement);
-    if ('code' in moved) return refuse(draft, moved, lookup, createTime);
-    entries.push({ ...moved, operationId: draft.id, leg: entries.length, kind: draft.kind });
+    const refused = move(book, movement);
+    if (refused) return refuse(draft, refused, before, createTime);
   }
   for (const drain of draft.drains ?? []) {
-    const moved = empty(book, drain);
-    if (!moved) continue;
-    if ('code' in moved) return refuse(draft, moved, lookup, createTime);
-    entries.push({ ...moved, operationId: draft.id, leg: entries.length, kind: draft.kind });
+    const refused = empty(book, drain);
+    if (refused) return refuse(draft, refused, before, createTime);
   }
-  const changes: AppliedChange[] = [];
   for (const change of draft.changes) {
-    const changed = alter(book, change);
-    if (!changed) continue;
-    if ('code' in changed) return refuse(draft, changed, lookup, createTime);
-    changes.push({ ...changed, operationId: draft.id });
+    const refused = alter(book, change);
+    if (refused) return refuse(draft, refused, before, createTime);
   }
+  const { entries, changes } = book;
+  const clocks: ClockWrites | null = book.clocks && {
+    changes: finishClocks(book),
+    records: book.clocks.records,
+    conversion: commanded?.conversion ?? null,
+  };
   const balance = book.get(draft.accountId)?.balance ?? 0n;
   const operation = {
     ...operationOf(draft, balance, null, createTime),
-    credits: draft.credits + drainedBy(draft, entries),
+    credits: clocks?.conversion?.credits ?? draft.credits + drainedBy(draft, entries),
   };
   const transfer = transferOf(draft, entries, createTime);
   const invoice = invoiceOf(draft, entries, createTime);
-  return { writes: { operation, entries, changes, transfer, invoice }, accounts: touched.values() };
-}
-
-/** The accounts as one operation sees and changes them; forgotten when it is refused. */
-type Book = {
-  readonly get: Lookup;
-  readonly touched: Map<bigint, LedgerAccount>;
-  readonly createTime: number;
-};
-
-type Moved = Omit<LedgerEntry, 'operationId' | 'leg' | 'kind'>;
-
-/** `drained` is the account that the movement empties: it need not be open. */
-function move(book: Book, movement: Movement, drained?: bigint): Moved | Refusal {
-  const { debit, credit, unit, amount } = movement;
-  if (amount <= 0n || debit === credit) {
-    throw new Error('A movement needs an amount above zero and two accounts.');
-  }
-  const from = book.get(debit);
-  if (!from) return missing(debit, amount);
-  const to = book.get(credit);
-  if (!to) return missing(credit, amount);
-  if (from.unit !== unit || to.unit !== unit) throw new Error('A movement mixes units.');
-  if (from.id !== drained && from.state !== 'OPEN') return refusal(notOpen(from), from, amount);
-  if (to.id !== drained && to.state !== 'OPEN') return refusal(notOpen(to), to, amount);
-  const lowered = from.balance - amount;
-  const raised = to.balance + amount;
-  if (lowered < floorOf(from)) return refusal('BELOW_FLOOR', from, amount);
-  if (raised > ceilingOf(to.kind)) return refusal('ABOVE_CEILING', to, amount);
-  const debited = put(book, from, { balance: lowered });
-  const credited = put(book, to, { balance: raised });
   return {
-    debit,
-    credit,
-    unit,
-    amount,
-    debitVersion: debited.version,
-    debitBalance: debited.balance,
-    creditVersion: credited.version,
-    creditBalance: credited.balance,
+    writes: { operation, entries, changes, transfer, invoice, clocks },
+    accounts: touched.values(),
+    clocks: book.clocks ? book.clocks.touched.values() : NO_CLOCKS,
   };
 }
 
-/** Moves all that is there, or undefined when nothing is. */
-function empty(book: Book, { account: id, into, unit, open }: Drain): Moved | Refusal | undefined {
-  const account = book.get(id);
-  if (!account) return missing(id, 0n);
-  if (open && account.state !== 'OPEN') return refusal(notOpen(account), account, 0n);
-  if (!open && account.state !== 'LEAVING') return refusal('ACCOUNT_NOT_LEAVING', account, 0n);
+/** Moves all that is there, if anything is. */
+function empty(book: Book, { account: id, into, unit, open }: Drain): Refusal | undefined {
+  const found = book.get(id);
+  if (!found) return missing(id, 0n);
+  if (open && found.state !== 'OPEN') return refusal(notOpen(found), found, 0n);
+  if (!open && found.state !== 'LEAVING') return refusal('ACCOUNT_NOT_LEAVING', found, 0n);
+  const account = found.kind === 'CLOCK' ? settleClock(book, found) : found;
   const { balance } = account;
   if (balance === 0n) return undefined;
   if (into === null) return refusal('BALANCE_LEFT', account, 0n);
+  const target = book.get(into);
+  if (target?.kind === 'CLOCK') {
+    // What a minute is worth must not change by moving it.
+    if (book.clocks?.find(id)?.msPerCredit !== book.clocks?.find(into)?.msPerCredit) {
+      return refusal('RATE_DIFFERS', target, 0n);
+    }
+    if (target.state === 'OPEN') settleClock(book, target);
+  }
   return balance > 0n
     ? move(book, { debit: id, credit: into, unit, amount: balance }, id)
     : move(book, { debit: into, credit: id, unit, amount: -balance }, id);
 }
 
 /** The credits that the owner of accounts moved by closing them: what was there decided how many. */
-function drainedBy({ drains = [] }: OperationDraft, entries: readonly LedgerEntry[]): bigint {
+function drainedBy({ drains }: OperationDraft, entries: readonly LedgerEntry[]): bigint {
+  if (!drains) return 0n;
   const closed = new Set(drains.flatMap(({ account, open }) => (open ? [account] : [])));
-  if (closed.size === 0) return 0n;
   return entries.reduce(
     (sum, { unit, debit, amount }) => (unit === 'CREDIT' && closed.has(debit) ? sum + amount : sum),
     0n,
   );
 }
 
-/** Undefined when the change is left out. */
-function alter(
-  book: Book,
-  change: AccountChange,
-): Omit<AppliedChange, 'operationId'> | Refusal | undefined {
-  const account = book.get(change.account);
-  if (!account) return missing(change.account, 0n);
-  if (account.state === 'CLOSED') return refusal('ACCOUNT_CLOSED', account, 0n);
-  if (change.only && !holds(book, account, change.only)) return undefined;
+/** Makes a change, unless it is left out. A clock's timer stops before its account takes nothing more. */
+function alter(book: Book, change: AccountChange): Refusal | undefined {
+  const found = book.get(change.account);
+  if (!found) return missing(change.account, 0n);
+  if (found.state === 'CLOSED') return refusal('ACCOUNT_CLOSED', found, 0n);
+  if (change.only && !holds(book, found, change.only)) return undefined;
+  const state = change.state ?? found.state;
+  const account = found.kind === 'CLOCK' ? clockBefore(book, found, state) : found;
   const floor = change.floor === undefined ? account.floor : change.floor;
-  const state = change.state ?? account.state;
   if (state === 'CLOSED' && account.balance !== 0n) return refusal('BALANCE_LEFT', account, 0n);
   const { version } = put(book, account, { floor, state });
-  return { accountId: account.id, version, floor, state };
+  book.changes.push({ operationId: book.draft.id, accountId: account.id, version, floor, state });
+  return undefined;
+}
+
+function clockBefore(
+  book: Book,
+  account: LedgerAccount,
+  state: LedgerAccount['state'],
+): LedgerAccount {
+  if (state === 'OPEN') return settleClock(book, account);
+  return stopClock(book, account, book.draft.kind === 'FREEZE' ? 'FROZEN' : 'UNLINKED');
 }
 
 function holds(book: Book, account: LedgerAccount, condition: ChangeCondition): boolean {
@@ -147,29 +147,31 @@ function holds(book: Book, account: LedgerAccount, condition: ChangeCondition): 
   return !other || (state !== undefined && other.states.includes(state));
 }
 
-/** Puts the account into the book with the next version. */
-function put(book: Book, account: LedgerAccount, change: Partial<LedgerAccount>): LedgerAccount {
-  const version = account.version + 1n;
-  const next = { ...account, ...change, version, updateTime: book.createTime };
-  book.touched.set(next.id, next);
-  return next;
-}
-
 function refuse(
   draft: OperationDraft,
-  refusal: Refusal,
-  lookup: Lookup,
+  refused: Refusal,
+  before: Before,
   createTime: number,
 ): AppliedDraft {
-  const refuser = lookup(refusal.accountId);
-  const balance = lookup(draft.accountId)?.balance ?? 0n;
+  const refuser = before.account(refused.accountId);
+  const balance = balanceBefore(draft, before, createTime);
+  const isOfClock = refuser?.kind === 'CLOCK' && refuser.id === draft.accountId;
+  const refusal = isOfClock ? { ...refused, balance } : refused;
   const operation = operationOf(draft, balance, refusal, createTime);
   return {
-    writes: { operation, entries: [], changes: [], transfer: null, invoice: null },
+    writes: { operation, entries: [], changes: [], transfer: null, invoice: null, clocks: null },
     accounts: refuser
       ? [{ ...refuser, refusals: refuser.refusals + 1n, updateTime: createTime }]
       : [],
+    clocks: NO_CLOCKS,
   };
+}
+
+/** What is on the account that the draft is asked for; on a clock, less what its timer has used up since it was settled. */
+function balanceBefore(draft: OperationDraft, { account, clock }: Before, now: number): bigint {
+  const { balance = 0n, kind } = account(draft.accountId) ?? {};
+  const timer = kind === 'CLOCK' ? clock(draft.accountId)?.timer : undefined;
+  return timer ? remaining({ timer, balance }, now) : balance;
 }
 
 function operationOf(
@@ -185,7 +187,7 @@ function operationOf(
 
 /** Time of the operation: never before anything that happened to its accounts, whatever the clocks of the instances say. */
 function timeOf(draft: OperationDraft, lookup: Lookup, now: number): number {
-  let time = now;
+  let time = Math.max(now, draft.clockwork?.due?.runsOutTime ?? 0);
   for (const id of accountsOf(draft)) time = Math.max(time, lookup(id)?.updateTime ?? 0);
   return time;
 }
@@ -202,17 +204,11 @@ export function accountsOf(draft: OperationDraft): bigint[] {
     if (only?.while) ids.push(only.while.account);
   }
   ids.push(draft.accountId);
+  const { clockwork } = draft;
+  if (!clockwork) return ids;
+  ids.push(clockwork.usage);
+  const { conversion } = clockwork;
+  if (conversion)
+    ids.push(conversion.walletId, conversion.creditAccountId, conversion.timeAccountId);
   return ids;
-}
-
-function notOpen(account: LedgerAccount): RefusalCode {
-  return account.state === 'CLOSED' ? 'ACCOUNT_CLOSED' : 'ACCOUNT_FROZEN';
-}
-
-function refusal(code: RefusalCode, account: LedgerAccount, amount: bigint): Refusal {
-  return { code, accountId: account.id, balance: account.balance, amount };
-}
-
-function missing(accountId: bigint, amount: bigint): Refusal {
-  return { code: 'ACCOUNT_MISSING', accountId, balance: 0n, amount };
 }

@@ -185,7 +185,10 @@ function mayBePoison(error: unknown): boolean {
 }
 
 function commitOnce(deps: CommitDeps, drafts: readonly OperationDraft[]): Promise<Settlement[]> {
+  const clockIds: bigint[] = [];
+  for (const draft of drafts) if (draft.clockwork) clockIds.push(...accountsOf(draft));
   const keys = {
+    clockIds,
     accountIds: drafts.flatMap(accountsOf),
     requests: drafts,
     masterKeyIds: drafts.flatMap(({ actor }) => actor.keyId ?? []),
@@ -195,8 +198,9 @@ function commitOnce(deps: CommitDeps, drafts: readonly OperationDraft[]): Promis
       state.operations.map((operation) => [requestKey(operation), operation]),
     );
     const admitted = admit(drafts, state.workingKeyIds, decided);
-    const { decisions, changed } = evaluate(admitted, {
+    const { decisions, changed, changedClocks } = evaluate(admitted, {
       accounts: new Map(state.accounts.map((account) => [account.id, account])),
+      clocks: new Map(state.clocks.map((clock) => [clock.id, clock])),
       decided,
       now: deps.time.now(),
     });
@@ -216,7 +220,9 @@ function commitOnce(deps: CommitDeps, drafts: readonly OperationDraft[]): Promis
         : [],
     );
     const result = settle(drafts, admitted, decisions);
-    return { writes: { operations, accounts: [...changed.values()] }, result };
+    const accounts = [...changed.values()];
+    const clocks = [...changedClocks.values()];
+    return { writes: { operations, accounts, clocks }, result };
   });
 }
 

@@ -1,4 +1,11 @@
 import { sha256 } from '../../lib/hash.js';
+import type { Timer } from '../../model/clock.js';
+import type {
+  ClockChange,
+  ClockWrites,
+  ConversionRecord,
+  TimeRecord,
+} from '../../model/clockwork.js';
 import type {
   AppliedChange,
   InvoiceRecord,
@@ -16,13 +23,22 @@ import type {
  * Every value is written with its length, so that no two different operations give the same text.
  */
 export function digestOf(writes: OperationWrites): Buffer {
-  const { operation, entries, changes, transfer, invoice } = writes;
+  const { operation, entries, changes, transfer, invoice, clocks } = writes;
   let text = framed(operationValues(operation));
   for (const entry of entries) text += framed(entryValues(entry));
   for (const change of [...changes].sort(byAccountAndVersion)) text += framed(changeValues(change));
   if (transfer) text += framed(transferValues(transfer));
   if (invoice) text += framed(invoiceValues(invoice));
+  if (clocks) text += clockText(clocks);
   return sha256(text);
+}
+
+function clockText({ changes, records, conversion }: ClockWrites): string {
+  let text = '';
+  for (const change of [...changes].sort(byClock)) text += framed(clockValues(change));
+  for (const record of [...records].sort(byClock)) text += framed(timeValues(record));
+  if (conversion) text += framed(conversionValues(conversion));
+  return text;
 }
 
 type Value = bigint | number | string | null;
@@ -111,6 +127,60 @@ function invoiceValues(record: InvoiceRecord): Value[] {
   ];
 }
 
+function clockValues(change: ClockChange): Value[] {
+  const { clockId, clockVersion, remaining, timer } = change;
+  return ['clock', clockId, clockVersion, remaining, ...timerValues(timer)];
+}
+
+function timerValues(timer: Timer): Value[] {
+  return [
+    timer.state,
+    timer.runId,
+    timer.startTime,
+    timer.resumeTime,
+    timer.pauseTime,
+    timer.spentMs,
+    timer.pausedMs,
+    timer.pauseCount,
+    timer.timeSheetId,
+    timer.runsOutTime,
+    timer.lastRecordId,
+    timer.lastStopReason,
+  ];
+}
+
+function timeValues(record: TimeRecord): Value[] {
+  return [
+    'time',
+    record.runId,
+    record.clockId,
+    record.clockVersion,
+    record.userId,
+    record.timeSheetId,
+    record.startTime,
+    record.stopTime,
+    record.spentMs,
+    record.pausedMs,
+    record.pauseCount,
+    record.stopReason,
+  ];
+}
+
+function conversionValues(record: ConversionRecord): Value[] {
+  return [
+    'conversion',
+    record.kind,
+    record.userId,
+    record.walletId,
+    record.clockId,
+    record.clockVersion,
+    record.sheetId,
+    record.credits,
+    record.timeMs,
+    record.msPerCredit,
+  ];
+}
+
 function sideValues(side: RecordSide): Value[] {
   return [side.userId, side.walletId, side.sheetId];
 }
@@ -118,4 +188,8 @@ function sideValues(side: RecordSide): Value[] {
 function byAccountAndVersion(a: AppliedChange, b: AppliedChange): number {
   if (a.accountId !== b.accountId) return a.accountId < b.accountId ? -1 : 1;
   return a.version < b.version ? -1 : 1;
+}
+
+function byClock(a: { readonly clockId: bigint }, b: { readonly clockId: bigint }): number {
+  return a.clockId < b.clockId ? -1 : Number(a.clockId > b.clockId);
 }

@@ -1,3 +1,4 @@
+import type { ClockTimer } from '../../model/clockwork.js';
 import type { Decision, LedgerAccount, Operation, OperationDraft } from '../../model/ledger.js';
 import { applyDraft } from './apply-draft.js';
 
@@ -5,16 +6,19 @@ import { applyDraft } from './apply-draft.js';
 export type LedgerState = {
   /** Every account that a draft names, by id. */
   readonly accounts: ReadonlyMap<bigint, LedgerAccount>;
+  /** The clock of each account that is one, by id; read when a draft has something to do with clocks. */
+  readonly clocks?: ReadonlyMap<bigint, ClockTimer>;
   /** The operations that were decided before under a request id of the batch, by {@link requestKey}. */
   readonly decided: ReadonlyMap<string, Operation>;
   /** Unix ms. */
   readonly now: number;
 };
 
-/** What came of a batch: one decision per draft, in order, and the accounts that changed, as they are afterwards. */
+/** What came of a batch: one decision per draft, in order, and the accounts and clocks that changed, as they are afterwards. */
 export type Evaluation = {
   readonly decisions: readonly Decision[];
   readonly changed: ReadonlyMap<bigint, LedgerAccount>;
+  readonly changedClocks: ReadonlyMap<bigint, ClockTimer>;
 };
 
 /** The key of a request id within its scope. */
@@ -34,7 +38,11 @@ export function requestKey(request: {
 export function evaluate(drafts: readonly OperationDraft[], state: LedgerState): Evaluation {
   const decided = new Map(state.decided);
   const changed = new Map<bigint, LedgerAccount>();
-  const lookup = (id: bigint) => changed.get(id) ?? state.accounts.get(id);
+  const changedClocks = new Map<bigint, ClockTimer>();
+  const before = {
+    account: (id: bigint) => changed.get(id) ?? state.accounts.get(id),
+    clock: (id: bigint) => changedClocks.get(id) ?? state.clocks?.get(id),
+  };
   const decisions = drafts.map((draft): Decision => {
     const key = requestKey(draft);
     const earlier = decided.get(key);
@@ -43,10 +51,11 @@ export function evaluate(drafts: readonly OperationDraft[], state: LedgerState):
         return { kind: 'reused', operation: earlier };
       return { kind: earlier.id === draft.id ? 'recovered' : 'replayed', operation: earlier };
     }
-    const { writes, accounts } = applyDraft(draft, lookup, state.now);
+    const { writes, accounts, clocks } = applyDraft(draft, before, state.now);
     for (const account of accounts) changed.set(account.id, account);
+    for (const clock of clocks) changedClocks.set(clock.id, clock);
     decided.set(key, writes.operation);
     return { kind: 'decided', ...writes };
   });
-  return { decisions, changed };
+  return { decisions, changed, changedClocks };
 }

@@ -1,4 +1,5 @@
 import type {
+  ClockKind,
   LedgerAccountKind,
   LedgerAccountState,
   OperationKind,
@@ -16,7 +17,7 @@ export type OperationShape = {
   /** Who asks: the operator (scope 0, nobody's user) or a user of the master whose request ids they are. */
   readonly askedBy: 'operator' | 'user';
   /** Which account it is asked for, and whose balance is the outcome. `pool`: that of the master whose accounts it is about. */
-  readonly askedFor: 'debit' | 'credit' | 'changed' | 'pool';
+  readonly askedFor: 'debit' | 'credit' | 'changed' | 'pool' | 'clock';
   /** Its one entry in CREDIT; null when it moves nothing. */
   readonly entry: { readonly from: LedgerAccountKind; readonly to: LedgerAccountKind } | null;
   /** Changes of the account that it is asked for; `any`: as many as there are accounts of its master, or under it, to change. */
@@ -25,6 +26,10 @@ export type OperationShape = {
   readonly leaves?: readonly LedgerAccountState[];
   /** From which kind of account, and in which state, what is left may go where, before the account is closed; absent when nothing may. */
   readonly drains?: { readonly from: LedgerAccountState; readonly targets: DrainTargets };
+  /** Whether it settles the timers of clocks: it may have entries to the usage account, records of runs and changes that mark them. */
+  readonly settles?: boolean;
+  /** The conversion that it makes: its two entries after what it settles. */
+  readonly conversion?: 'TO_CLOCK' | 'FROM_CLOCK';
   readonly transfer: TransferDraft['kind'] | null;
   /** Who sells by its invoice record; null when there is none. */
   readonly seller: 'master' | 'payee' | null;
@@ -49,11 +54,43 @@ const removalTargets: DrainTargets = {
 };
 
 const standingShapes: Readonly<Record<StandingKind, OperationShape>> = {
-  FREEZE: { ...standing, leaves: ['FROZEN'] },
-  UNFREEZE: { ...standing, leaves: ['OPEN', 'FROZEN'] },
-  UNLINK: { ...standing, leaves: ['LEAVING'] },
-  RECOVER: { ...standing, leaves: ['OPEN', 'FROZEN'] },
-  REMOVE: { ...standing, leaves: ['CLOSED'], drains: { from: 'LEAVING', targets: removalTargets } },
+  FREEZE: { ...standing, leaves: ['FROZEN'], settles: true },
+  UNFREEZE: { ...standing, leaves: ['OPEN', 'FROZEN'], settles: true },
+  UNLINK: { ...standing, leaves: ['LEAVING'], settles: true },
+  RECOVER: { ...standing, leaves: ['OPEN', 'FROZEN'], settles: true },
+  REMOVE: {
+    ...standing,
+    leaves: ['CLOSED'],
+    drains: { from: 'LEAVING', targets: removalTargets },
+    settles: true,
+  },
+};
+
+/** What is done to a clock: the timer marks what happens to it by changes that leave the account open. */
+const clock = {
+  askedBy: 'user',
+  askedFor: 'clock',
+  entry: null,
+  changes: 'any',
+  leaves: ['OPEN'],
+  settles: true,
+  transfer: null,
+  seller: null,
+} as const;
+
+const clockShapes: Readonly<Record<ClockKind, OperationShape>> = {
+  TO_CLOCK: { ...clock, conversion: 'TO_CLOCK' },
+  FROM_CLOCK: { ...clock, conversion: 'FROM_CLOCK' },
+  START: clock,
+  PAUSE: clock,
+  RESUME: clock,
+  STOP: clock,
+  RUN_OUT: { ...clock, askedBy: 'operator' },
+  CLOSE_CLOCK: {
+    ...clock,
+    leaves: ['CLOSED'],
+    drains: { from: 'OPEN', targets: { CLOCK: ['CLOCK'] } },
+  },
 };
 
 /** The shapes of all kinds. */
@@ -105,9 +142,11 @@ export const operationShapes: Readonly<Record<OperationKind, OperationShape>> = 
     changes: 'any',
     leaves: ['CLOSED'],
     drains: { from: 'OPEN', targets: { WALLET: ['WALLET'] } },
+    settles: true,
     transfer: null,
     seller: null,
   },
+  ...clockShapes,
   ...standingShapes,
 };
 

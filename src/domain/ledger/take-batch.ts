@@ -28,11 +28,15 @@ export type BatchLimits = {
 const BYTES_PER_OPERATION = 1_200;
 const BYTES_PER_MOVEMENT = 300;
 
+/** What a draft writes of each account that may be a clock, and of a conversion. */
+const BYTES_PER_CLOCK = 600;
+
 /** An estimate of the bytes that a draft adds to its batch's statements. */
 export function sizeOf(draft: OperationDraft): number {
   const { movements, drains = [], changes, notes } = draft;
   const rows = movements.length + drains.length + changes.length;
-  return BYTES_PER_OPERATION + rows * BYTES_PER_MOVEMENT + 4 * (notes?.length ?? 0);
+  const clocks = draft.clockwork ? (rows + 2) * BYTES_PER_CLOCK : 0;
+  return BYTES_PER_OPERATION + rows * BYTES_PER_MOVEMENT + clocks + 4 * (notes?.length ?? 0);
 }
 
 /**

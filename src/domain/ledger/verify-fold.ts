@@ -164,7 +164,7 @@ function checkMaker(
   } else if (!shape?.changes || !(isAsked || shape.changes === 'any')) {
     const text = `A ${madeBy.kind} asked for account ${madeBy.accountId} made the change of version ${version}.`;
     tell('CHANGES_DIFFER', operationId, text);
-  } else if (isAsked && madeBy.balance !== chain) {
+  } else if (isAsked && shape.askedFor !== 'clock' && madeBy.balance !== chain) {
     const text = `The operation was answered with ${madeBy.balance}, but left ${chain}.`;
     tell('OUTCOME_DIFFERS', operationId, text);
   }

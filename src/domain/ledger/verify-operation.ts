@@ -2,6 +2,7 @@ import type { LedgerCode } from '../../model/ledger-codes.js';
 import type { EntryRead } from '../../storage/ledger-verify.js';
 import { digestOf } from './digest.js';
 import { type OperationShape, shapeOf } from './operation-shapes.js';
+import { splitSettled, verifyClockWrites } from './verify-clock-writes.js';
 import { checkDrains } from './verify-drains.js';
 import type { OperationRows } from './verify-operations.js';
 import type { Parties } from './verify-parties.js';
@@ -32,8 +33,13 @@ export function verifyOperation(rows: OperationRows, parties: Parties, report: R
     return;
   }
   for (const entry of rows.entries) checkEntry(entry, parties, report);
-  if (shape.drains) checkDrains(rows, shape, parties, tell);
-  else checkEntries(rows, shape, parties, tell);
+  if (shape.settles || shape.drains) checkLegs(rows, tell);
+  const others = shape.settles
+    ? { ...rows, entries: splitSettled(rows.entries, parties).others }
+    : rows;
+  if (shape.drains) checkDrains(others, shape, parties, tell);
+  else if (!shape.conversion) checkEntries(others, shape, parties, tell);
+  if (shape.settles || hasClockWrites(rows)) verifyClockWrites(rows, shape, parties, tell);
   checkChanges(rows, shape, parties, tell);
   verifyRecords(rows, shape, parties, tell);
 }
@@ -64,7 +70,11 @@ function checkAsker(
   if (scope !== expectedScope) {
     tell('OPERATION_INVALID', `The scope is ${scope} where ${expectedScope} belongs.`);
   }
-  const expectedUser = shape.askedBy === 'operator' ? null : parties.wallets.get(accountId)?.userId;
+  if (shape.askedFor === 'clock' && account.kind !== 'CLOCK') {
+    tell('OPERATION_INVALID', `It is asked for a ${account.kind}.`);
+  }
+  const owner = parties.wallets.get(accountId) ?? parties.clocks.get(accountId);
+  const expectedUser = shape.askedBy === 'operator' ? null : owner?.userId;
   if (actor.userId !== expectedUser) {
     tell('OPERATION_INVALID', `User ${actor.userId} asked where ${expectedUser} belongs.`);
   }
@@ -82,8 +92,28 @@ function checkNothingWritten(rows: OperationRows, tell: TellOperation): void {
     ...(transfer ? ['a transfer record'] : []),
     ...(invoice ? ['an invoice record'] : []),
     ...(hasNotes ? ['notes'] : []),
+    ...(hasClockWrites(rows) ? ['clock changes or records'] : []),
   ];
   if (written.length > 0) tell('REFUSED_BUT_WRITTEN', `It has ${written.join(', ')}.`);
+}
+
+function hasClockWrites({ clocks: { changes, records, conversion } }: OperationRows): boolean {
+  return changes.length > 0 || records.length > 0 || conversion !== null;
+}
+
+/** The entries of an operation that has any number of them. */
+function checkLegs({ operation, entries }: OperationRows, tell: TellOperation): void {
+  for (const [leg, entry] of entries.entries()) {
+    const facts: [name: string, found: unknown, expected: unknown][] = [
+      ['leg', entry.leg, leg],
+      ['kind', entry.kind, operation.kind],
+      ['time', entry.createTime, operation.createTime],
+    ];
+    for (const [name, found, expected] of facts) {
+      if (found === expected) continue;
+      tell('ENTRIES_DIFFER', `The ${name} of the entry is ${found} where ${expected} belongs.`);
+    }
+  }
 }
 
 function checkEntries(
@@ -98,7 +128,7 @@ function checkEntries(
     if (entries.length !== expected) {
       tell('ENTRIES_DIFFER', `${entries.length} entries where ${expected} belong.`);
     }
-    if (!shape.entry && operation.credits !== 0n) {
+    if (!shape.entry && operation.credits !== 0n && !shape.conversion) {
       tell('OPERATION_INVALID', `It was asked for ${operation.credits} credits, but moves none.`);
     }
     return;
@@ -146,7 +176,7 @@ function checkEntry(entry: EntryRead, { accounts }: Parties, report: Report): vo
 }
 
 function checkChanges(
-  { operation, changes }: OperationRows,
+  { operation, changes, clocks }: OperationRows,
   shape: OperationShape,
   { accounts }: Parties,
   tell: TellOperation,
@@ -155,11 +185,15 @@ function checkChanges(
     tell('CHANGES_DIFFER', `${changes.length} changes where ${shape.changes} belong.`);
   }
   const masterId = accounts.get(operation.accountId)?.masterId;
+  const marks = new Set(
+    clocks.records.map(({ clockId, clockVersion }) => `${clockId} ${clockVersion}`),
+  );
   for (const { accountId, version, state, createTime } of changes) {
     if (createTime !== operation.createTime) {
       tell('CHANGES_DIFFER', `The change of version ${version} is of another time.`);
     }
-    if (shape.leaves && !shape.leaves.includes(state)) {
+    const isMark = marks.has(`${accountId} ${version}`) && state === 'OPEN';
+    if (shape.leaves && !shape.leaves.includes(state) && !isMark) {
       tell('CHANGES_DIFFER', `It left account ${accountId} ${state}.`);
     }
     if (accounts.get(accountId)?.masterId !== masterId) {

@@ -1,3 +1,9 @@
+import type {
+  ClockChange,
+  ClockWrites,
+  ConversionRecord,
+  TimeRecord,
+} from '../../model/clockwork.js';
 import type { Operation, TransferRecord } from '../../model/ledger.js';
 import {
   type ChangeRead,
@@ -14,6 +20,11 @@ import {
   type OperationRange,
   type OperationRead,
 } from '../../storage/ledger-verify.js';
+import {
+  listClockChanges,
+  listConversions,
+  listTimeRecords,
+} from '../../storage/ledger-verify-clocks.js';
 import { shapeOf } from './operation-shapes.js';
 import { createRowStream, type RowStream, takeWhile } from './row-stream.js';
 import { verifyOperation } from './verify-operation.js';
@@ -27,6 +38,7 @@ export type OperationRows = OperationRead & {
   readonly changes: readonly ChangeRead[];
   readonly transfer: TransferRecord | null;
   readonly invoice: InvoiceRead | null;
+  readonly clocks: ClockWrites;
   readonly hasNotes: boolean;
 };
 
@@ -111,6 +123,7 @@ async function gather(
   const invoices = createRowStream(run, (last: InvoiceRead | undefined, limit) =>
     listInvoicesByOperation(knex, range, last, limit),
   );
+  const clocks = streamClocks(run, range);
   const notes = createRowStream(run, (last: { operationId: bigint } | undefined, limit) =>
     listNotedOperations(knex, range, last, limit),
   );
@@ -120,6 +133,7 @@ async function gather(
     run.count('entries', await passOrphans(run, entries, end, 'An entry names'));
     records.count += await passOrphans(run, transfers, end, 'A transfer record names');
     records.count += await passOrphans(run, invoices, end, 'An invoice record names');
+    records.count += await clocks.pass(end);
     await passOrphans(run, notes, end, 'Notes name');
   };
   for (const read of page) {
@@ -132,15 +146,46 @@ async function gather(
       changes: changes.filter(isOwn),
       transfer: (await takeWhile(transfers, isOwn))[0] ?? null,
       invoice: (await takeWhile(invoices, isOwn))[0] ?? null,
+      clocks: await clocks.take(isOwn),
       hasNotes: (await takeWhile(notes, isOwn)).length > 0,
     };
     run.count('entries', rows.entries.length);
     records.count += (rows.transfer ? 1 : 0) + (rows.invoice ? 1 : 0);
+    records.count += rows.clocks.records.length + (rows.clocks.conversion ? 1 : 0);
     all.push(rows);
   }
   await pass(null);
   run.count('records', records.count);
   return all;
+}
+
+/** What the operations of a range did to clocks, as streams in the order of the operations. */
+function streamClocks(run: VerifyRun, range: OperationRange) {
+  const { knex } = run.db;
+  const changes = createRowStream(run, (last: ClockChange | undefined, limit) =>
+    listClockChanges(knex, range, last, limit),
+  );
+  const records = createRowStream(run, (last: TimeRecord | undefined, limit) =>
+    listTimeRecords(knex, range, last, limit),
+  );
+  const conversions = createRowStream(run, (last: ConversionRecord | undefined, limit) =>
+    listConversions(knex, range, last, limit),
+  );
+  return {
+    /** Passes over those of no operation of the page. Returns how many records there were. */
+    async pass(end: bigint | null): Promise<number> {
+      await passOrphans(run, changes, end, 'A clock change names');
+      const times = await passOrphans(run, records, end, 'A time record names');
+      return times + (await passOrphans(run, conversions, end, 'A conversion record names'));
+    },
+    async take(isOwn: (row: { operationId: bigint }) => boolean): Promise<ClockWrites> {
+      return {
+        changes: await takeWhile(changes, isOwn),
+        records: await takeWhile(records, isOwn),
+        conversion: (await takeWhile(conversions, isOwn))[0] ?? null,
+      };
+    },
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Database } from '../../storage/database.js';
 import { type AccountRead, findAccountsById } from '../../storage/ledger-verify-accounts.js';
+import { type ClockOwner, findClockOwners } from '../../storage/ledger-verify-clocks.js';
 import {
   findSheetOwners,
   findWalletOwners,
@@ -8,10 +9,11 @@ import {
 } from '../../storage/ledger-verify-owners.js';
 import type { OperationRows } from './verify-operations.js';
 
-/** The accounts, wallets and sheets that operations name, by id. Their ids, kinds, units and owners never change. */
+/** The accounts, wallets, clocks and sheets that operations name, by id. Their ids, kinds, units and owners never change. */
 export type Parties = {
   readonly accounts: ReadonlyMap<bigint, AccountRead>;
   readonly wallets: ReadonlyMap<bigint, WalletOwner>;
+  readonly clocks: ReadonlyMap<bigint, ClockOwner>;
   readonly sheets: ReadonlyMap<bigint, SheetOwner>;
 };
 
@@ -30,10 +32,24 @@ export async function findParties(db: Database, page: readonly OperationRows[]):
     ...(transfer ? [transfer.payer, transfer.payee] : []),
     ...(invoice ? [invoice.seller, invoice.buyer] : []),
   ]);
+  const told = page.flatMap(({ clocks: { changes, records, conversion } }) => [
+    ...changes.map(({ clockId }) => ({ clockId, sheetId: null })),
+    ...records.map(({ clockId, timeSheetId }) => ({ clockId, sheetId: timeSheetId })),
+    ...(conversion ? [conversion] : []),
+  ]);
   const walletIds = [...accountIds, ...sides.map(({ walletId }) => walletId)];
-  const sheetIds = sides.map(({ sheetId }) => sheetId);
+  const sheetIds = [...sides, ...told].map(({ sheetId }) => sheetId);
+  const accounts = await findPartyAccounts(db, [
+    ...accountIds,
+    ...told.map(({ clockId }) => clockId),
+  ]);
+  const clockIds = [...accounts.values()].filter(({ kind }) => kind === 'CLOCK');
   return {
-    accounts: await findPartyAccounts(db, accountIds),
+    accounts,
+    clocks: await findAll(
+      clockIds.map(({ id }) => id),
+      (ids) => findClockOwners(knex, ids),
+    ),
     wallets: await findAll(walletIds, (ids) => findWalletOwners(knex, ids)),
     sheets: await findAll(sheetIds, (ids) => findSheetOwners(knex, ids)),
   };

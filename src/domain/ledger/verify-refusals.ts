@@ -59,7 +59,9 @@ function checkFigures(
   const amount = shape?.entry ? credits : 0n;
   // What a drain would have moved is the balance of another account.
   const mayDrain = shape?.drains && !NOTHING_MOVED.has(refusal.code);
-  if (refusal.amount !== amount && !mayDrain) {
+  // Of a clock it may be milliseconds.
+  const isOfClock = shape?.askedFor === 'clock';
+  if (refusal.amount !== amount && !mayDrain && !isOfClock) {
     tell(operation, `The amount is ${refusal.amount} where ${amount} belongs.`);
   }
 }
@@ -101,12 +103,23 @@ async function checkMoments(
 /** True when the account, as it was at that moment, refuses for this reason. */
 function follows(refusal: Refusal, { kind }: AccountRead, moment: Moment): boolean {
   const { code, balance, amount } = refusal;
-  if (moment.balance !== balance) return false;
+  // A timer may have used up some of it since.
+  const isLess = kind === 'CLOCK' && balance >= 0n && balance < moment.balance;
+  if (moment.balance !== balance && !isLess) return false;
   switch (code) {
     case 'BELOW_FLOOR':
       return moment.state === 'OPEN' && balance - amount < floorOf(moment);
     case 'ABOVE_CEILING':
       return moment.state === 'OPEN' && balance + amount > ceilingOf(kind);
+    case 'NO_TIME':
+      return moment.state === 'OPEN' && (amount === 0n ? balance === 0n : balance < amount);
+    case 'TIMER_RUNNING':
+    case 'TIMER_PAUSED':
+    case 'TIMER_OFF':
+    case 'RATE_DIFFERS':
+      return kind === 'CLOCK' && moment.state === 'OPEN';
+    case 'TIMER_CHANGED':
+      return kind === 'CLOCK';
     case 'ACCOUNT_FROZEN':
       return moment.state === 'FROZEN' || moment.state === 'LEAVING';
     case 'ACCOUNT_NOT_LEAVING':

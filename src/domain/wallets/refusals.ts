@@ -6,6 +6,7 @@ import {
   type Refusal,
 } from '../../model/ledger.js';
 import { formatId } from '../../model/public-id.js';
+import { clockRefusalError, isOfClock } from '../clocks/refusals.js';
 
 /**
  * The error for a refused operation, in words of the API. The account that was asked for is named with its balance; of any other
@@ -14,6 +15,7 @@ import { formatId } from '../../model/public-id.js';
 export function refusalError(operation: Operation, replayed: boolean): DomainError {
   const { refusal, kind } = operation;
   if (!refusal) throw new Error('The operation was applied.');
+  if (isOfClock(operation)) return clockRefusalError(operation, refusal, replayed);
   const own = refusal.accountId === operation.accountId && kind !== 'FUND' && kind !== 'TERMS';
   const wallet = own ? { wallet_id: formatId('wallet', refusal.accountId) } : undefined;
   switch (refusal.code) {

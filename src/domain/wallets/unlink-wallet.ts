@@ -1,5 +1,6 @@
 import type { UserCaller } from '../../model/caller.js';
 import type { AccountChange, Drain, OperationDraft } from '../../model/ledger.js';
+import { systemAccountId } from '../../model/system-accounts.js';
 import type { PartyWallet } from '../../model/wallet.js';
 import { listClockIds } from '../../storage/clocks.js';
 import { hashRequest, type MoneyRequest } from '../ledger/money-request.js';
@@ -30,7 +31,10 @@ export type UnlinkWallet = {
 };
 
 /** Creates the use case. */
-export function createUnlinkWallet(deps: PaymentDeps): UnlinkWallet {
+export function createUnlinkWallet(
+  deps: PaymentDeps & { readonly instanceNumber: bigint },
+): UnlinkWallet {
+  const usage = systemAccountId('USAGE_MILLISECOND', deps.instanceNumber);
   return {
     async unlink(caller, input, signal) {
       const { walletId, moveToId } = input;
@@ -50,7 +54,7 @@ export function createUnlinkWallet(deps: PaymentDeps): UnlinkWallet {
         const clockIds = await listClockIds(deps.db.knex, walletId);
         const id = await deps.ids.next();
         const draft = draftOf(id, request, caller, { wallet, clockIds, into: moveToId });
-        return deps.committer.submit(draft, signal);
+        return deps.committer.submit({ ...draft, clockwork: { usage } }, signal);
       });
     },
   };

@@ -5,6 +5,8 @@ import type { Database } from '../../storage/database.js';
 import { findOperation } from '../../storage/ledger.js';
 import { listEntries } from '../../storage/records.js';
 import { findWallet } from '../../storage/wallets.js';
+import { type ClockOutcome, clockOutcome } from '../clocks/outcomes.js';
+import { isOfClock } from '../clocks/refusals.js';
 import { formatRequestId } from '../ledger/money-request.js';
 import { cutPage, type Page, type PageRequest } from '../sheets/history.js';
 import { notFound, walletNotFound } from './not-found.js';
@@ -26,8 +28,11 @@ export type Wallets = {
     walletId: bigint | null,
     page: PageRequest,
   ): Promise<Page<WalletEntry>>;
-  /** The outcome of a request id of the user, in every state of its account. @throws OPERATION_NOT_FOUND */
-  getOperation(caller: UserCaller, requestId: Buffer): Promise<MoneyOutcome>;
+  /** The outcome of a request id of the user, for a wallet or a clock, in every state of its account. @throws OPERATION_NOT_FOUND */
+  getOperation(
+    caller: UserCaller,
+    requestId: Buffer,
+  ): Promise<MoneyOutcome & { readonly onClock: ClockOutcome | null }>;
 };
 
 /** Creates the use cases over a database. */
@@ -57,7 +62,12 @@ export function createWallets({ db }: { db: Database }): Wallets {
       if (operation?.actor.userId !== caller.user.id) {
         throw notFound('OPERATION_NOT_FOUND', 'request', formatRequestId(requestId));
       }
-      return { operation, replayed: false, ...(await storedRecordsOf(db, operation)) };
+      const outcome = { operation, replayed: false };
+      if (isOfClock(operation)) {
+        const found = await clockOutcome(db, { kind: 'replayed', operation }, '');
+        return { ...outcome, transfer: null, invoice: null, onClock: { ...outcome, ...found } };
+      }
+      return { ...outcome, ...(await storedRecordsOf(db, operation)), onClock: null };
     },
   };
 }

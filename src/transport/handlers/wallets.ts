@@ -13,6 +13,7 @@ import type { MoneyOutcome } from '../../domain/wallets/records-seen.js';
 import { asUser } from '../../model/caller.js';
 import type { HandlerContext } from '../call-middleware.js';
 import { readOptionalId } from '../ids.js';
+import { toConversionOutcome, toStopOutcome } from '../messages/clock-outcomes.js';
 import { nextPageToken, readPage } from '../messages/history.js';
 import { toOperation } from '../messages/operations.js';
 import { toInvoiceRecord, toTransferRecord } from '../messages/records.js';
@@ -60,7 +61,13 @@ export function createWalletHandlers({
     },
     streamPayments: createPaymentStream({ payments, supply }),
     async getOperation(request, { caller }): Promise<GetOperationResponse> {
-      return toOutcome(await wallets.getOperation(asUser(caller), requestIdOf(request.requestId)));
+      const { onClock, ...outcome } = await wallets.getOperation(
+        asUser(caller),
+        requestIdOf(request.requestId),
+      );
+      const { conversionRecord, clock } = onClock ? toConversionOutcome(onClock) : {};
+      const { timeRecord } = onClock ? toStopOutcome(onClock) : {};
+      return { ...toOutcome(outcome), conversionRecord, timeRecord, clock };
     },
     async listEntries(request, { caller }): Promise<ListEntriesResponse> {
       const user = asUser(caller);

@@ -3,11 +3,12 @@ import {
   type Operation as OperationMessage,
   OperationStatus,
 } from '../../../generated/ewallet/v1/operation.js';
+import { isOfClock } from '../../domain/clocks/refusals.js';
 import { formatRequestId } from '../../domain/ledger/money-request.js';
 import { refusalError } from '../../domain/wallets/refusals.js';
 import type { Operation } from '../../model/ledger.js';
 import { formatId } from '../../model/public-id.js';
-import { toTimestamp } from '../convert.js';
+import { toDuration, toTimestamp } from '../convert.js';
 
 /** Kinds of operation on the wire. */
 export const operationKinds: Record<Operation['kind'], OperationKind> = {
@@ -22,6 +23,14 @@ export const operationKinds: Record<Operation['kind'], OperationKind> = {
   RECOVER: OperationKind.OPERATION_KIND_RECOVER,
   REMOVE: OperationKind.OPERATION_KIND_REMOVE,
   CLOSE_WALLET: OperationKind.OPERATION_KIND_CLOSE_WALLET,
+  TO_CLOCK: OperationKind.OPERATION_KIND_TO_CLOCK,
+  FROM_CLOCK: OperationKind.OPERATION_KIND_FROM_CLOCK,
+  START: OperationKind.OPERATION_KIND_START,
+  PAUSE: OperationKind.OPERATION_KIND_PAUSE,
+  RESUME: OperationKind.OPERATION_KIND_RESUME,
+  STOP: OperationKind.OPERATION_KIND_STOP,
+  RUN_OUT: OperationKind.OPERATION_KIND_RUN_OUT,
+  CLOSE_CLOCK: OperationKind.OPERATION_KIND_CLOSE_CLOCK,
 };
 
 /** Kinds that are asked for a wallet; the others concern a pool. */
@@ -34,6 +43,7 @@ const OF_WALLETS: ReadonlySet<Operation['kind']> = new Set([
 
 /** An operation as its caller sees it. */
 export function toOperation(operation: Operation): OperationMessage {
+  const ofClock = isOfClock(operation);
   return {
     operationId: formatId('operation', operation.id),
     requestId: formatRequestId(operation.requestId),
@@ -44,7 +54,9 @@ export function toOperation(operation: Operation): OperationMessage {
     failureReason: operation.refusal ? refusalError(operation, false).reason : '',
     walletId: OF_WALLETS.has(operation.kind) ? formatId('wallet', operation.accountId) : '',
     credits: operation.credits,
-    balanceCredits: operation.balance,
+    balanceCredits: ofClock ? 0n : operation.balance,
     createTime: toTimestamp(operation.createTime),
+    clockId: ofClock ? formatId('clock', operation.accountId) : '',
+    remaining: ofClock ? toDuration(operation.balance) : undefined,
   };
 }
