@@ -1,6 +1,6 @@
-import type { Knex } from 'knex';
 import { bindValues } from './bind-values.js';
 import type { Database } from './database.js';
+import type { DirectClient } from './direct-client.js';
 import { toStorageError } from './errors.js';
 
 /** A value that both drivers bind as it is. */
@@ -26,7 +26,7 @@ export async function runBatchTransaction<T>(
   reads: readonly Statement[],
   decide: (results: Row[][]) => { writes: readonly Statement[]; result: T },
 ): Promise<T> {
-  const client = db.ledgerPool.client as Client;
+  const client = db.ledgerPool.client as DirectClient;
   const connection = await client.acquireConnection();
   const run = db.engine === 'mysql' ? runTogether : runOneByOne;
   try {
@@ -43,16 +43,8 @@ export async function runBatchTransaction<T>(
   }
 }
 
-/** The part of knex's client that is used here: a connection of the pool and a statement on it. */
-type Client = Knex.Client & {
-  query(
-    connection: unknown,
-    query: { sql: string; bindings: readonly Value[]; method: 'raw' },
-  ): Promise<{ response: unknown }>;
-};
-
 async function query(db: Database, connection: unknown, { sql, bindings }: Statement) {
-  const client = db.ledgerPool.client as Client;
+  const client = db.ledgerPool.client as DirectClient;
   const { response } = await client.query(connection, { sql, bindings, method: 'raw' });
   return response;
 }

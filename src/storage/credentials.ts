@@ -4,10 +4,11 @@ import type {
   MasterStanding,
   UserStanding,
 } from '../model/caller.js';
+import type { Database } from './database.js';
 import { numberOrNull } from './numbers.js';
-import { partyWalletFromRow } from './payment-parties.js';
-import { sqlValue } from './sql-values.js';
-import type { Reader } from './transaction.js';
+import { PARTY_WALLET_COLUMNS, partyWalletFromRow } from './payment-parties.js';
+import { readRows } from './read-rows.js';
+import { list } from './statements.js';
 
 /** What a client token proves, with the standing of its acquired master. */
 export type ClientProof = {
@@ -28,94 +29,57 @@ export type SessionProof = ClientProof & {
 /** What a backend key proves. */
 export type BackendProof = { readonly keyId: bigint; readonly master: MasterStanding };
 
-const clientColumns = {
-  client_token_id: 'c.id',
-  client_token_expire_time: 'c.expire_time',
-  acquired_master_id: 'c.acquired_master_id',
-};
-const masterColumns = {
-  master_id: 'm.id',
-  master_frozen_time: 'm.frozen_time',
-  master_unlink_time: 'm.unlink_time',
-  pool_account_id: 'm.pool_account_id',
-  self_supply: 'm.self_supply',
-};
-const userColumns = {
-  user_id: 'u.id',
-  user_master_id: 'u.master_id',
-  user_unlink_time: 'u.unlink_time',
-  active_wallet_id: 'u.active_wallet_id',
-  wallet_id: 'wallets.id',
-  wallet_user_id: 'wallets.user_id',
-  wallet_master_id: 'wallets.master_id',
-  active_transfer_sheet_id: 'wallets.active_transfer_sheet_id',
-  active_invoice_sheet_id: 'wallets.active_invoice_sheet_id',
-  wallet_unlink_time: 'wallets.unlink_time',
-};
+const CLIENT_COLUMNS = `c.id AS client_token_id, c.expire_time AS client_token_expire_time,
+  c.acquired_master_id`;
+const MASTER_COLUMNS = `m.id AS master_id, m.frozen_time AS master_frozen_time,
+  m.unlink_time AS master_unlink_time, m.pool_account_id, m.self_supply`;
+const USER_COLUMNS = `u.id AS user_id, u.master_id AS user_master_id, u.unlink_time AS user_unlink_time,
+  u.active_wallet_id, ${PARTY_WALLET_COLUMNS}`;
 
 /** What client tokens prove, by their SHA-256 hashes (hex), in one statement. Unknown ones are left out. */
 export async function listClientProofs(
-  reader: Reader,
+  db: Database,
   hashes: readonly string[],
 ): Promise<Map<string, ClientProof>> {
-  const rows = await reader('client_tokens as c')
-    .leftJoin('masters as m', 'm.id', 'c.acquired_master_id')
-    .whereIn('c.token_hash', hashes.map(fromHex))
-    .select({ ...clientColumns, ...masterColumns, token_hash: 'c.token_hash' });
+  const sql = `SELECT c.token_hash, ${CLIENT_COLUMNS}, ${MASTER_COLUMNS}
+FROM client_tokens c LEFT JOIN masters m ON m.id = c.acquired_master_id
+WHERE c.token_hash IN (${list(hashes.length)})`;
+  const rows = (await readRows(db, { sql, bindings: hashes.map(fromHex) })) as Row[];
   return new Map(rows.map((row) => [toHex(row.token_hash), toClientProof(row)]));
 }
 
 /** What session tokens prove, by their SHA-256 hashes (hex), in one statement. Unknown and ended ones are left out. */
 export async function listSessionProofs(
-  reader: Reader,
+  db: Database,
   hashes: readonly string[],
 ): Promise<Map<string, SessionProof>> {
-  const rows = await reader('session_tokens as t')
-    .join('sessions as s', (on) =>
-      on.on('s.id', 't.session_id').andOn('s.session_token_id', 't.id'),
-    )
-    .join('client_tokens as c', 'c.id', 't.client_token_id')
-    .leftJoin('masters as m', 'm.id', 'c.acquired_master_id')
-    .leftJoin('masters as l', (on) =>
-      on.on('l.id', 's.active_master_id').andOnNull('l.remove_time'),
-    )
-    .leftJoin('users as u', (on) =>
-      on.on('u.id', 's.active_user_id').andOn('u.master_id', 'c.acquired_master_id'),
-    )
-    .leftJoin('wallets', 'wallets.id', 'u.active_wallet_id')
-    .whereIn('t.token_hash', hashes.map(fromHex))
-    .whereNull('t.end_time')
-    .select({
-      ...clientColumns,
-      ...masterColumns,
-      ...userColumns,
-      token_hash: 't.token_hash',
-      client_token_hash: 'c.token_hash',
-      session_id: 's.id',
-      session_token_id: 't.id',
-      session_token_expire_time: 't.expire_time',
-      session_expire_time: 's.expire_time',
-      active_user_id: 's.active_user_id',
-      active_master_id: 'l.id',
-      active_master_frozen_time: 'l.frozen_time',
-      active_master_unlink_time: 'l.unlink_time',
-      active_master_pool_account_id: 'l.pool_account_id',
-      active_master_self_supply: 'l.self_supply',
-    });
+  const sql = `SELECT t.token_hash, c.token_hash AS client_token_hash, ${CLIENT_COLUMNS},
+  ${MASTER_COLUMNS}, ${USER_COLUMNS},
+  s.id AS session_id, t.id AS session_token_id, t.expire_time AS session_token_expire_time,
+  s.expire_time AS session_expire_time, s.active_user_id, l.id AS active_master_id,
+  l.frozen_time AS active_master_frozen_time, l.unlink_time AS active_master_unlink_time,
+  l.pool_account_id AS active_master_pool_account_id, l.self_supply AS active_master_self_supply
+FROM session_tokens t
+JOIN sessions s ON s.id = t.session_id AND s.session_token_id = t.id
+JOIN client_tokens c ON c.id = t.client_token_id
+LEFT JOIN masters m ON m.id = c.acquired_master_id
+LEFT JOIN masters l ON l.id = s.active_master_id AND l.remove_time IS NULL
+LEFT JOIN users u ON u.id = s.active_user_id AND u.master_id = c.acquired_master_id
+LEFT JOIN wallets w ON w.id = u.active_wallet_id
+WHERE t.token_hash IN (${list(hashes.length)}) AND t.end_time IS NULL`;
+  const rows = (await readRows(db, { sql, bindings: hashes.map(fromHex) })) as SessionRow[];
   return new Map(rows.map((row) => [toHex(row.token_hash), toSessionProof(row)]));
 }
 
 /** What backend keys prove, by their SHA-256 hashes (hex), in one statement. Unknown, revoked and acquire keys are left out. */
 export async function listBackendProofs(
-  reader: Reader,
+  db: Database,
   hashes: readonly string[],
 ): Promise<Map<string, BackendProof>> {
-  const rows = await reader('master_keys as k')
-    .join('masters as m', 'm.id', 'k.master_id')
-    .whereIn('k.key_hash', hashes.map(fromHex))
-    .where('k.kind', 'BACKEND')
-    .whereNull('k.revoke_time')
-    .select({ ...masterColumns, key_hash: 'k.key_hash', key_id: 'k.id' });
+  const sql = `SELECT k.key_hash, k.id AS key_id, ${MASTER_COLUMNS}
+FROM master_keys k JOIN masters m ON m.id = k.master_id
+WHERE k.key_hash IN (${list(hashes.length)}) AND k.kind = 'BACKEND' AND k.revoke_time IS NULL`;
+  const rows = (await readRows(db, { sql, bindings: hashes.map(fromHex) })) as Row[];
   return new Map(
     rows.map((row) => [
       toHex(row.key_hash),
@@ -129,17 +93,17 @@ export async function listBackendProofs(
  * all users of a master instead.
  */
 export async function listUserStandings(
-  reader: Reader,
+  db: Database,
   ids: readonly bigint[],
 ): Promise<Map<bigint, UserStanding>> {
-  const rows = await reader('users as u')
-    .leftJoin('wallets', 'wallets.id', 'u.active_wallet_id')
-    .whereIn('u.id', ids.map(sqlValue))
-    .select(userColumns);
+  const sql = `SELECT ${USER_COLUMNS} FROM users u LEFT JOIN wallets w ON w.id = u.active_wallet_id
+WHERE u.id IN (${list(ids.length)})`;
+  const rows = (await readRows(db, { sql, bindings: ids })) as Row[];
   return new Map(rows.map((row) => [row.user_id as bigint, toUser(row) as UserStanding]));
 }
 
 type Row = Record<string, bigint | null>;
+type SessionRow = Row & { client_token_hash: Buffer };
 
 function toClientProof(row: Row): ClientProof {
   return {
@@ -152,7 +116,7 @@ function toClientProof(row: Row): ClientProof {
   };
 }
 
-function toSessionProof(row: Row & { client_token_hash: Buffer }): SessionProof {
+function toSessionProof(row: SessionRow): SessionProof {
   return {
     ...toClientProof(row),
     clientTokenHash: toHex(row.client_token_hash),

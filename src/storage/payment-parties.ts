@@ -1,7 +1,9 @@
-import type { Knex } from 'knex';
 import type { PartyWallet } from '../model/wallet.js';
-import type { Row } from './batch-transaction.js';
+import type { Row, Value } from './batch-transaction.js';
+import type { Database } from './database.js';
+import { readRows } from './read-rows.js';
 import { sqlValue } from './sql-values.js';
+import { list } from './statements.js';
 import type { Reader } from './transaction.js';
 
 /** A user who is to be paid, with its active wallet. */
@@ -11,86 +13,85 @@ export type Payee = {
   readonly wallet: PartyWallet | null;
 };
 
-/** How a payee is named: by account, or by the normalised e-mail within a master. */
-export type PayeeName =
-  | { readonly accountId: bigint }
-  | { readonly masterId: bigint; readonly emailKey: Buffer };
+/** The normalised e-mail of a user within a master. */
+export type UserEmail = { readonly masterId: bigint; readonly emailKey: Buffer };
 
-/** What a {@link PartyWallet} is read from, where `wallets` is joined. */
-export const partyWalletColumns = [
-  'wallets.id as wallet_id',
-  'wallets.user_id as wallet_user_id',
-  'wallets.master_id as wallet_master_id',
-  'wallets.active_transfer_sheet_id',
-  'wallets.active_invoice_sheet_id',
-  'wallets.unlink_time as wallet_unlink_time',
-];
+/** What a {@link PartyWallet} is read from, where `wallets` is joined as `w`. */
+export const PARTY_WALLET_COLUMNS = `w.id AS wallet_id, w.user_id AS wallet_user_id,
+  w.master_id AS wallet_master_id, w.active_transfer_sheet_id, w.active_invoice_sheet_id,
+  w.unlink_time AS wallet_unlink_time`;
+
+const SELECT_PAYEES = `SELECT u.id, u.master_id, u.email_key, ${PARTY_WALLET_COLUMNS}
+FROM users u LEFT JOIN wallets w ON w.id = u.active_wallet_id`;
 
 /** The wallets with these ids, by id. */
 export async function findPartyWallets(
   reader: Reader,
   ids: readonly bigint[],
 ): Promise<Map<bigint, PartyWallet>> {
-  const rows: Row[] = await reader('wallets')
-    .whereIn('id', ids.map(sqlValue))
-    .select(partyWalletColumns);
+  const rows: Row[] = await reader('wallets as w')
+    .whereIn('w.id', ids.map(sqlValue))
+    .select(reader.raw(PARTY_WALLET_COLUMNS));
   return new Map(rows.map((row) => [row.wallet_id as bigint, partyWalletFromRow(row)]));
 }
 
-/** The payees with these names, given and returned by {@link payeeKey}. One statement for all. */
-export async function findPayees(
-  reader: Reader,
+/** The payees with these ids, by id. One statement for all. */
+export async function findPayeesById(
+  db: Database,
+  ids: readonly bigint[],
+): Promise<Map<bigint, Payee>> {
+  const sql = `${SELECT_PAYEES} WHERE u.id IN (${list(ids.length)})`;
+  const rows = await readRows(db, { sql, bindings: ids });
+  return new Map(rows.map((row) => [row.id as bigint, payeeFromRow(row)]));
+}
+
+/** The payees with these e-mails, given and returned as {@link userEmailKey}. One statement for all. */
+export async function findPayeesByEmail(
+  db: Database,
   keys: readonly string[],
 ): Promise<Map<string, Payee>> {
-  const names = keys.map(parsePayeeKey);
-  const ids = names.flatMap((name) => ('accountId' in name ? [name.accountId] : []));
-  const rows: Row[] = await reader('users')
-    .leftJoin('wallets', 'wallets.id', 'users.active_wallet_id')
-    .where((where) => {
-      if (ids.length > 0) where.orWhereIn('users.id', ids.map(sqlValue));
-      for (const [masterId, keys] of emailKeysByMaster(names)) {
-        where.orWhere((both: Knex.QueryBuilder) =>
-          both.where('users.master_id', sqlValue(masterId)).whereIn('users.email_key', keys),
-        );
-      }
-    })
-    .select('users.id', 'users.master_id', 'users.email_key', ...partyWalletColumns);
-  const found = new Map<string, Payee>();
-  for (const row of rows) {
-    const userId = row.id as bigint;
-    const masterId = row.master_id as bigint;
-    const wallet = row.wallet_id === null ? null : partyWalletFromRow(row);
-    found.set(payeeKey({ accountId: userId }), { userId, masterId, wallet });
-    const emailKey = row.email_key as Buffer;
-    found.set(payeeKey({ masterId, emailKey }), { userId, masterId, wallet });
-  }
-  return found;
+  const byMaster = emailsByMaster(keys);
+  const conditions = [...byMaster.values()].map(
+    (emails) => `u.master_id = ? AND u.email_key IN (${list(emails.length)})`,
+  );
+  const bindings = [...byMaster].flatMap(([masterId, emails]): Value[] => [masterId, ...emails]);
+  const sql = `${SELECT_PAYEES} WHERE ${conditions.join(' OR ')}`;
+  const rows = await readRows(db, { sql, bindings });
+  return new Map(
+    rows.map((row) => {
+      const payee = payeeFromRow(row);
+      return [userEmailKey({ ...payee, emailKey: row.email_key as Buffer }), payee];
+    }),
+  );
 }
 
-/** A payee's name as a key of a map. */
-export function payeeKey(name: PayeeName): string {
-  return 'accountId' in name
-    ? `account:${name.accountId}`
-    : `email:${name.masterId}:${name.emailKey.toString('latin1')}`;
+/** A user's e-mail as a key of a map. */
+export function userEmailKey({ masterId, emailKey }: UserEmail): string {
+  return `${masterId}:${emailKey.toString('latin1')}`;
 }
 
-function parsePayeeKey(key: string): PayeeName {
-  const [kind, id = ''] = key.split(':', 2);
-  if (kind === 'account') return { accountId: BigInt(id) };
-  const emailKey = Buffer.from(key.slice(`email:${id}:`.length), 'latin1');
-  return { masterId: BigInt(id), emailKey };
-}
-
-function emailKeysByMaster(names: readonly PayeeName[]): Map<bigint, Buffer[]> {
+function emailsByMaster(keys: readonly string[]): Map<bigint, Buffer[]> {
   const byMaster = new Map<bigint, Buffer[]>();
-  for (const name of names) {
-    if ('accountId' in name) continue;
-    byMaster.set(name.masterId, [...(byMaster.get(name.masterId) ?? []), name.emailKey]);
+  for (const key of keys) {
+    const end = key.indexOf(':');
+    const masterId = BigInt(key.slice(0, end));
+    const emailKey = Buffer.from(key.slice(end + 1), 'latin1');
+    const emails = byMaster.get(masterId);
+    if (emails) emails.push(emailKey);
+    else byMaster.set(masterId, [emailKey]);
   }
   return byMaster;
 }
 
-/** The wallet of a row with the columns of {@link partyWalletColumns}. */
+function payeeFromRow(row: Row): Payee {
+  return {
+    userId: row.id as bigint,
+    masterId: row.master_id as bigint,
+    wallet: row.wallet_id === null ? null : partyWalletFromRow(row),
+  };
+}
+
+/** The wallet of a row with the columns of {@link PARTY_WALLET_COLUMNS}. */
 export function partyWalletFromRow(row: Row): PartyWallet {
   return {
     walletId: row.wallet_id as bigint,

@@ -13,7 +13,6 @@ import {
   listUserStandings,
 } from '../../storage/credentials.js';
 import type { Database } from '../../storage/database.js';
-import { read } from '../../storage/transaction.js';
 import type { KeyThrottle } from '../throttle/key-throttle.js';
 import { clientTokenInvalid, masterKeyRefused, sessionTokenInvalid } from './refusals.js';
 
@@ -49,19 +48,19 @@ export function createAuthentication({
   readonly keyThrottle: KeyThrottle;
 }): Authentication {
   const clients = createBatcher({
-    load: (hashes: string[]) => read(db, (reader) => listClientProofs(reader, hashes)),
+    load: (hashes: string[]) => listClientProofs(db, hashes),
     maxBatch: MAX_BATCH,
   });
   const sessions = createBatcher({
-    load: (hashes: string[]) => read(db, (reader) => listSessionProofs(reader, hashes)),
+    load: (hashes: string[]) => listSessionProofs(db, hashes),
     maxBatch: MAX_BATCH,
   });
   const backends = createBatcher({
-    load: (hashes: string[]) => read(db, (reader) => listBackendProofs(reader, hashes)),
+    load: (hashes: string[]) => listBackendProofs(db, hashes),
     maxBatch: MAX_BATCH,
   });
   const users = createBatcher({
-    load: (ids: bigint[]) => read(db, (reader) => listUserStandings(reader, ids)),
+    load: (ids: bigint[]) => listUserStandings(db, ids),
     maxBatch: MAX_BATCH,
   });
 

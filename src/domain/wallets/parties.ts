@@ -5,10 +5,10 @@ import type { PartyWallet } from '../../model/wallet.js';
 import type { Database } from '../../storage/database.js';
 import {
   findPartyWallets,
-  findPayees,
+  findPayeesByEmail,
+  findPayeesById,
   type Payee,
-  type PayeeName,
-  payeeKey,
+  userEmailKey,
 } from '../../storage/payment-parties.js';
 import { normaliseKey } from '../accounts/normalise.js';
 import { notFound, walletNotFound } from './not-found.js';
@@ -44,18 +44,22 @@ export function createParties(db: Database): Parties {
     maxBatch: MAX_LOOKUPS,
     load: (ids) => findPartyWallets(db.knex, ids),
   });
-  const payees = createBatcher<string, Payee>({
+  const payeesById = createBatcher<bigint, Payee>({
     maxBatch: MAX_LOOKUPS,
-    load: (keys) => findPayees(db.knex, keys),
+    load: (ids) => findPayeesById(db, ids),
+  });
+  const payeesByEmail = createBatcher<string, Payee>({
+    maxBatch: MAX_LOOKUPS,
+    load: (keys) => findPayeesByEmail(db, keys),
   });
 
   async function findPayee(caller: UserCaller, input: PayeeInput): Promise<Payee> {
-    const name: PayeeName =
+    const masterId = caller.master.id;
+    const payee =
       'accountId' in input
-        ? input
-        : { masterId: caller.master.id, emailKey: normaliseKey(input.email) };
-    const payee = await payees.get(payeeKey(name));
-    if (payee?.masterId !== caller.master.id) throw unknownPayee();
+        ? await payeesById.get(input.accountId)
+        : await payeesByEmail.get(userEmailKey({ masterId, emailKey: normaliseKey(input.email) }));
+    if (payee?.masterId !== masterId) throw unknownPayee();
     return payee;
   }
 
