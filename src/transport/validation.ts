@@ -5,6 +5,7 @@ import type { TsProtoServiceDefinition } from 'nice-grpc';
 import type { FieldViolation } from '../model/errors.js';
 import { DomainError } from '../model/errors.js';
 import type { Descriptors } from './descriptors.js';
+import { compilePlainMessages, type PlainMessages } from './plain-messages.js';
 
 /** The received bytes of a request, kept on it: the validator needs them, and nothing else sees a symbol. */
 const rawBytes = Symbol('raw bytes');
@@ -34,16 +35,23 @@ export type RequestValidator = {
   validate(type: DescMessage, request: unknown): void;
 };
 
-/** Creates the validator of a listener. Generated messages are not the validator's own: it decodes the bytes again. */
+/**
+ * Creates the validator of a listener. Messages that plainly keep their rules pass at once; of all others protovalidate decides.
+ * Generated messages are not its own: it decodes the bytes again.
+ */
 export function createRequestValidator({ registry }: Descriptors): RequestValidator {
   const validator = createValidator({ registry, regexMatch: createPatternMatcher() });
+  const plainMessages = new Map<DescMessage, PlainMessages>();
   return {
     prepare(type) {
       const result = validator.validate(type, create(type));
       if (result.kind === 'error') throw result.error;
+      const isPlain = compilePlainMessages(type, registry);
+      if (isPlain) plainMessages.set(type, isPlain);
     },
     validate(type, request) {
       const bytes = (request as { [rawBytes]: Uint8Array })[rawBytes];
+      if (plainMessages.get(type)?.(request, bytes)) return;
       const result = validator.validate(type, decodeStrictly(type, bytes));
       if (result.kind === 'error') throw result.error;
       if (result.kind === 'invalid') throw refuse(result.violations.map(describe));
