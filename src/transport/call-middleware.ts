@@ -71,7 +71,6 @@ export type CallMiddlewareDeps = {
 };
 
 const REQUEST_ID = 'x-request-id';
-const NEVER = new AbortController().signal;
 
 /**
  * Everything between the library and a handler, in this order: correlation id, log, error gate, whether the server is in service,
@@ -81,60 +80,118 @@ export function createCallMiddleware(deps: CallMiddlewareDeps): ServerMiddleware
   const { logger } = deps;
   return async function* handleCall(call, context) {
     const method = deps.methods.get(call.method.path) as Method;
-    const elapsed = deps.startStopwatch();
+    const inWork: CallInWork = { method, context, elapsed: deps.startStopwatch() };
     const requestId = requestIdOf(context);
     // In the trailer: a response header would end the client's right to retry.
     context.trailer.set(REQUEST_ID, requestId);
-    let caller: Caller | undefined;
-    const describe = () => ({ ...describeCall(method, caller, context), ms: elapsed() });
-    const stopping = call.requestStream || call.responseStream ? new AbortController() : undefined;
-    let recorded = deps.recordCall === undefined;
-    const record = async (refusal?: DomainError): Promise<void> => {
-      if (recorded || !caller) return;
-      recorded = true;
-      await deps.recordCall?.(caller, callOf(method, call.request, refusal));
-    };
-    const forget = stopping && deps.drain.onBegin(() => stopping.abort());
-    let leave = () => {};
+    const stream =
+      call.requestStream || call.responseStream ? openStream(deps, inWork, requestId) : undefined;
+    let leave: (() => void) | undefined;
+    let recorded = false;
     try {
       leave = deps.gate.enter();
       const admitted = await deps.admit(method.rule, context);
-      caller = admitted.caller;
-      const validate = (message: unknown) => deps.validate(method.input, message);
-      if (!call.requestStream) validate(call.request);
+      inWork.caller = admitted.caller;
+      if (!call.requestStream) deps.validate(method.input, call.request);
       if (context.signal.aborted) throw cancelled();
-      const refuse = (thrown: unknown) => {
-        const error = toDomainError(thrown, context.signal);
-        logRefusal(logger, error, describe());
-        return toRpcStatus(error, requestId);
-      };
-      const end = (error: DomainError) => {
-        logRefusal(logger, error, describe());
-        deps.edge.end(context.metadata, error);
-      };
-      const guarded = { ...admitted, validate, refuse, end, stopping: stopping?.signal ?? NEVER };
-      if (stopping) await record();
-      const response = yield* call.next(call.request, Object.assign(context, guarded));
-      if (!call.responseStream && response === undefined) throw new Error('No response.');
-      await record();
-      if (logger.isLevelEnabled('debug')) {
-        logger.debug(describe(), 'call');
+      const guarded = Object.assign(context, admitted, stream ? stream.tools : NO_STREAM);
+      if (stream && deps.recordCall) {
+        recorded = true;
+        await record(deps, inWork, call.request);
       }
+      // What answers a single message yields nothing: to step through it costs less than to delegate to it.
+      const response = stream
+        ? yield* call.next(call.request, guarded)
+        : (await call.next(call.request, guarded).next()).value;
+      if (!call.responseStream && response === undefined) throw new Error('No response.');
+      if (deps.recordCall && !recorded) {
+        recorded = true;
+        await record(deps, inWork, call.request);
+      }
+      if (logger.isLevelEnabled('debug')) logger.debug(describeCall(inWork), 'call');
       return response;
     } catch (thrown) {
       const error = toDomainError(thrown, context.signal);
       const wire = encodeError(error, requestId);
       for (const [key, value] of wire.trailers) context.trailer.set(key, value);
-      logRefusal(logger, error, describe());
-      await record(error).catch((failure) =>
-        logger.error({ ...describe(), error: failure }, 'fault'),
-      );
+      logRefusal(logger, error, describeCall(inWork));
+      if (!recorded) await recordRefusal(deps, inWork, call.request, error);
       throw new ServerError(wire.code, wire.message);
     } finally {
-      forget?.();
-      leave();
+      stream?.close();
+      leave?.();
     }
   };
+}
+
+/** A call between its begin and its end, as the log tells of it. */
+type CallInWork = {
+  readonly method: Method;
+  readonly context: CallContext;
+  readonly elapsed: () => number;
+  /** Once it is known. */
+  caller?: Caller;
+};
+
+/** What only streams need. */
+type StreamTools = Pick<Guarded, 'validate' | 'refuse' | 'end' | 'stopping'>;
+
+function onlyForStreams(): never {
+  throw new Error('The call is no stream.');
+}
+
+const NO_STREAM: StreamTools = {
+  validate: onlyForStreams,
+  refuse: onlyForStreams,
+  end: onlyForStreams,
+  stopping: new AbortController().signal,
+};
+
+function openStream(
+  { drain, edge, logger, validate }: CallMiddlewareDeps,
+  inWork: CallInWork,
+  requestId: string,
+): { readonly tools: StreamTools; close(): void } {
+  const { context, method } = inWork;
+  const stopping = new AbortController();
+  const forget = drain.onBegin(() => stopping.abort());
+  const tools: StreamTools = {
+    validate: (message) => validate(method.input, message),
+    refuse(thrown) {
+      const error = toDomainError(thrown, context.signal);
+      logRefusal(logger, error, describeCall(inWork));
+      return toRpcStatus(error, requestId);
+    },
+    end(error) {
+      logRefusal(logger, error, describeCall(inWork));
+      edge.end(context.metadata, error);
+    },
+    stopping: stopping.signal,
+  };
+  return { tools, close: forget };
+}
+
+async function record(
+  deps: CallMiddlewareDeps,
+  { caller, method }: CallInWork,
+  request: unknown,
+  refusal?: DomainError,
+): Promise<void> {
+  if (caller) await deps.recordCall?.(caller, callOf(method, request, refusal));
+}
+
+/** The call has failed already: a record that cannot be kept is told to the log. */
+async function recordRefusal(
+  deps: CallMiddlewareDeps,
+  inWork: CallInWork,
+  request: unknown,
+  refusal: DomainError,
+): Promise<void> {
+  try {
+    await record(deps, inWork, request, refusal);
+  } catch (failure) {
+    deps.logger.error({ ...describeCall(inWork), error: failure }, 'fault');
+  }
 }
 
 function callOf(method: Method, request: unknown, refusal?: DomainError) {
@@ -157,13 +214,14 @@ function cancelled(): DomainError {
 }
 
 /** Who called what: ids only. */
-function describeCall(method: Method, caller: Caller | undefined, context: CallContext) {
+function describeCall({ method, caller, context, elapsed }: CallInWork) {
   return {
     method: method.name,
     correlation: context.trailer.get(REQUEST_ID),
     peer: context.peer,
     ...(caller?.master ? { master: formatId('master', caller.master.id) } : {}),
     ...(caller?.user ? { user: formatId('account', caller.user.id) } : {}),
+    ms: elapsed(),
   };
 }
 
