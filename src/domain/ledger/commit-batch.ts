@@ -70,6 +70,7 @@ const OF_A_ROW: ReadonlySet<StorageErrorKind> = new Set<StorageErrorKind>([
 type Run = {
   readonly deps: CommitDeps;
   readonly elapsed: () => number;
+  readonly onLocked: (() => void) | undefined;
   /** A COMMIT whose answer never came: from then on nobody is told that nothing was changed. */
   uncertain?: StorageError;
   /** Why the batch was given up: the parts that are left are not tried. */
@@ -94,14 +95,17 @@ class AccountsHeld extends Error {
  * draft halves the batch until that draft stands alone; any other fails the batch as a whole. After a lock wait the drafts on accounts
  * that are still locked are held back, and the rest goes on without them.
  *
- * `uncertain`: a COMMIT without an answer that some of the drafts were part of before they were held back.
+ * `uncertain`: a COMMIT without an answer that some of the drafts were part of before they were held back. `onLocked` is called when
+ * accounts are locked: once or more often, or never.
  */
 export function commitBatch(
   deps: CommitDeps,
   drafts: readonly OperationDraft[],
   uncertain?: StorageError,
+  onLocked?: () => void,
 ): Promise<Settlement[]> {
-  return commitPart({ deps, elapsed: startStopwatch(), ...(uncertain && { uncertain }) }, drafts);
+  const elapsed = startStopwatch();
+  return commitPart({ deps, elapsed, onLocked, ...(uncertain && { uncertain }) }, drafts);
 }
 
 async function commitPart(run: Run, drafts: readonly OperationDraft[]): Promise<Settlement[]> {
@@ -140,7 +144,7 @@ async function commitPatiently(run: Run, drafts: readonly OperationDraft[]): Pro
   for (let attempt = 1; ; attempt += 1) {
     if (run.givenUp) throw run.givenUp;
     try {
-      return await commitOnce(deps, drafts);
+      return await commitOnce(run, drafts);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       if (error.kind === 'commit-unknown') run.uncertain = error;
@@ -184,7 +188,10 @@ function mayBePoison(error: unknown): boolean {
   return OF_A_ROW.has(error.kind);
 }
 
-function commitOnce(deps: CommitDeps, drafts: readonly OperationDraft[]): Promise<Settlement[]> {
+function commitOnce(
+  { deps, onLocked }: Run,
+  drafts: readonly OperationDraft[],
+): Promise<Settlement[]> {
   const clockIds: bigint[] = [];
   for (const draft of drafts) if (draft.clockwork) clockIds.push(...accountsOf(draft));
   const keys = {
@@ -194,6 +201,7 @@ function commitOnce(deps: CommitDeps, drafts: readonly OperationDraft[]): Promis
     masterKeyIds: drafts.flatMap(({ actor }) => actor.keyId ?? []),
   };
   return runLedgerBatch(deps.db, keys, (state) => {
+    onLocked?.();
     const decided = new Map(
       state.operations.map((operation) => [requestKey(operation), operation]),
     );
