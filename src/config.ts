@@ -201,8 +201,15 @@ export const variables = {
   },
   watchesPerCaller: {
     name: 'EWALLET_WATCHES_PER_CALLER',
-    description: 'Watch streams from one caller at most: for the operator, from one address.',
+    description:
+      'Watch streams from one caller at most: for the operator, from one address; of clocks, for one master.',
     default: '1000',
+    read: integer(1, 1_000_000),
+  },
+  clockWatchesPerAccount: {
+    name: 'EWALLET_CLOCK_WATCHES_PER_ACCOUNT',
+    description: 'Watch streams of clocks for one account at most.',
+    default: '20',
     read: integer(1, 1_000_000),
   },
   watchLifeMinutes: {

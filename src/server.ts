@@ -23,6 +23,7 @@ import { createAccountHandlers } from './transport/handlers/accounts.js';
 import { createAuditHandlers } from './transport/handlers/audit.js';
 import { createCleanerHandlers } from './transport/handlers/cleaners.js';
 import { createClockUpkeepHandlers } from './transport/handlers/clock-upkeep.js';
+import { createClockWatchHandlers } from './transport/handlers/clock-watch.js';
 import { createClockHandlers } from './transport/handlers/clocks.js';
 import { createContactHandlers } from './transport/handlers/contacts.js';
 import { createConversionSheetHandlers } from './transport/handlers/conversion-sheets.js';
@@ -132,6 +133,7 @@ export function domainSettings(config: Config): DomainSettings {
       pollIntervalMs: config.watchPollMs,
       lifeMs: config.watchLifeMinutes * 60_000,
       maxPerCaller: config.watchesPerCaller,
+      maxClocksPerUser: config.clockWatchesPerAccount,
       maxPerServer: config.watches,
     },
     removalDelayMs: config.removalDays * 24 * 3_600_000,
@@ -179,6 +181,7 @@ function createPublicListener({ config, domain, time, instanceNumber, logger }: 
       registrationKey: config.openRegistration ? null : config.registrationKey,
     }),
     deadlines: { defaultMs: 10_000, maxMs: 60_000 },
+    streamLifeMs: maxWatchLifeMs(config),
     reflection: config.reflection,
     logger,
   });
@@ -203,6 +206,7 @@ function createPublicListener({ config, domain, time, instanceNumber, logger }: 
   listener.add(ClockServiceDefinition, {
     ...createClockHandlers(domain, time),
     ...createClockUpkeepHandlers(domain, time),
+    ...createClockWatchHandlers(domain),
   });
   listener.add(ContactServiceDefinition, createContactHandlers(domain));
   listener.add(IssueServiceDefinition, createIssueHandlers(domain));
@@ -229,8 +233,7 @@ function createOperatorListener(
     }),
     deadlines: { defaultMs: 600_000, maxMs: 3_600_000 },
     recordCall: domain.recordOperatorCall,
-    // The lives of watches differ by a tenth.
-    streamLifeMs: config.watchLifeMinutes * 66_000,
+    streamLifeMs: maxWatchLifeMs(config),
     reflection: config.reflection,
     logger,
   });
@@ -245,4 +248,9 @@ function createOperatorListener(
     ...createDrainHandlers({ listener: publicListener, instanceNumber }),
   });
   return listener;
+}
+
+/** The lives of watches differ by a tenth. */
+function maxWatchLifeMs({ watchLifeMinutes }: Config): number {
+  return watchLifeMinutes * 66_000;
 }

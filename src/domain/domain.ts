@@ -29,6 +29,7 @@ import { type Audit, type AuditAct, createAudit } from './audit/audit.js';
 import { type AuditTrail, createAuditTrail } from './audit/audit-trail.js';
 import { type ClockOperations, createClockOperations } from './clocks/clock-operations.js';
 import { type ClockUpkeep, createClockUpkeep } from './clocks/clock-upkeep.js';
+import { type ClockWatch, createClockWatch } from './clocks/clock-watch.js';
 import { type Clocks, createClocks } from './clocks/clocks.js';
 import { type Contacts, createContacts } from './contacts/contacts.js';
 import { createIssues, type Issues } from './issues/issues.js';
@@ -54,6 +55,7 @@ import { createSupply, type Supply } from './wallets/supply.js';
 import { createUnlinkWallet, type UnlinkWallet } from './wallets/unlink-wallet.js';
 import { createWalletUpkeep, type WalletUpkeep } from './wallets/wallet-upkeep.js';
 import { createWallets, type Wallets } from './wallets/wallets.js';
+import { createWatches } from './watches/watches.js';
 
 /** Bytes per ledger transaction: well below the 16 MB that MySQL takes in one packet by default. */
 const MAX_BATCH_BYTES = 4_000_000;
@@ -106,6 +108,7 @@ export type Domain = {
   readonly invoiceSheets: Sheets<StoredInvoice, InvoiceSide>;
   readonly conversionSheets: Sheets<StoredConversion, ''>;
   readonly timeSheets: Sheets<StoredTimeRecord, ''>;
+  readonly clockWatch: ClockWatch;
   readonly contacts: Contacts;
   readonly issues: Issues;
 };
@@ -120,7 +123,13 @@ export function createDomain(deps: DomainDeps): Domain {
   const leaseTime = deps.leaseTime ?? databaseLeaseTime(deps.db.engine);
   const instance = createInstance({ ...deps, leaseTime });
   const placement = createPlacement({ ...deps, instance });
-  const workerWatch = createWorkerWatch({ ...deps, settings: deps.settings.watch });
+  const { watch } = deps.settings;
+  const watching = {
+    ...deps,
+    settings: watch,
+    watches: createWatches({ ...deps, settings: watch }),
+  };
+  const clocks = createClocks(deps);
   const { throttleSpanMs, auditKey } = deps.settings;
   const vault = createVault(deps.settings.secretsKeys);
   const throttle = createThrottle({ ...deps, spanMs: throttleSpanMs, key: auditKey });
@@ -136,7 +145,7 @@ export function createDomain(deps: DomainDeps): Domain {
     systemSessions: createSystemSessions({ ...deps, instance, placement }),
     cleaners: createCleaners({ ...deps, leaseTime, removalSweeps }),
     leaseKeeper: createLeaseKeeper({ ...deps, leaseTime, instance }),
-    workerWatch,
+    workerWatch: createWorkerWatch(watching),
     audit,
     auditTrail: createAuditTrail(deps),
     keyThrottle,
@@ -152,15 +161,16 @@ export function createDomain(deps: DomainDeps): Domain {
     supply: createSupply(money),
     funding: createFunding({ ...money, audit }),
     wallets: createWallets(deps),
-    clocks: createClocks(deps),
     clockOperations: createClockOperations(money),
     clockUpkeep: createClockUpkeep(deps),
+    clocks,
     walletUpkeep: createWalletUpkeep(deps),
     unlinkWallet: createUnlinkWallet(money),
     transferSheets: createSheets(deps, transferReading),
     invoiceSheets: createSheets(deps, invoiceReading),
     conversionSheets: createSheets(deps, conversionReading),
     timeSheets: createSheets(deps, timeReading),
+    clockWatch: createClockWatch({ ...watching, clocks }),
     contacts: createContacts(deps),
     issues: createIssues({ ...deps, throttle }),
   };

@@ -8,6 +8,8 @@ export type WatchSettings = {
   /** How long a watch lives, give or take a tenth. */
   readonly lifeMs: number;
   readonly maxPerCaller: number;
+  /** Of clocks, for one user. */
+  readonly maxClocksPerUser: number;
   readonly maxPerServer: number;
 };
 

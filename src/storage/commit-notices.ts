@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 
 /** What committed transactions of this process may tell of. */
-export type CommitTopic = 'workers';
+export type CommitTopic = 'workers' | 'clocks';
 
 const announced = new WeakMap<Knex.Transaction, Set<CommitTopic>>();
 const listeners = new WeakMap<Knex, Map<CommitTopic, Set<() => void>>>();
@@ -24,7 +24,10 @@ export function onCommitted(pool: Knex, topic: CommitTopic, listener: () => void
 
 /** Tells of what a transaction has announced. For `withTransaction`, after COMMIT. */
 export function tellCommitted(pool: Knex, tx: Knex.Transaction): void {
-  for (const topic of announced.get(tx) ?? []) {
-    for (const listener of listeners.get(pool)?.get(topic) ?? []) listener();
-  }
+  for (const topic of announced.get(tx) ?? []) tell(pool, topic);
+}
+
+/** Tells of something that was committed without a transaction of knex. */
+export function tell(pool: Knex, topic: CommitTopic): void {
+  for (const listener of listeners.get(pool)?.get(topic) ?? []) listener();
 }

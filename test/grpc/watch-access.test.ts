@@ -5,6 +5,7 @@ import {
   WatchWorkersResponse,
 } from '../../generated/ewallet/system/v1/system_service.js';
 import { createWorkerWatch, type WorkerWatch } from '../../src/domain/sessions/worker-watch.js';
+import { createWatches } from '../../src/domain/watches/watches.js';
 import { createLogger } from '../../src/lib/logger.js';
 import { anonymousCaller } from '../../src/model/caller.js';
 import { DomainError } from '../../src/model/errors.js';
@@ -51,7 +52,8 @@ const laterDefinition = {
 beforeAll(async () => {
   db = await openTestDatabase();
   time = createFakeTime();
-  watch = createWorkerWatch({ db, time, logger, settings });
+  const watches = createWatches({ time, settings });
+  watch = createWorkerWatch({ db, time, logger, watches, settings });
   listener = createListener({
     name: 'operator',
     descriptors: loadDescriptors('operator'),

@@ -283,6 +283,72 @@ export interface StopTimerResponse {
   timeRecord: TimeRecord | undefined;
 }
 
+/** Asks to watch a clock. */
+export interface WatchClockRequest {
+  /** The clock to watch. Empty means the active clock of the active wallet, as it is now. Not the user's: CLOCK_NOT_FOUND. */
+  clockId: string;
+  /** After how much silence a heartbeat is sent: 5 to 60 seconds. Absent means 15. */
+  heartbeatInterval:
+    | Duration
+    | undefined;
+  /** Remaining times to warn at, for example 600 s and 60 s: at most 8, each 1 ms to 365 days. */
+  warningThresholds: Duration[];
+}
+
+/** One event of a watch. */
+export interface WatchClockResponse {
+  /** The server's time when it sent the event. */
+  eventTime:
+    | Timestamp
+    | undefined;
+  /** The whole clock as it was then. Absent in `draining`. */
+  clock:
+    | Clock
+    | undefined;
+  /** What happened. An event that is not known to the client is none of these: ignore it, but for its clock. */
+  event:
+    | //
+    /** The watch begins. */
+    { $case: "snapshot"; value: ClockSnapshot }
+    | //
+    /** The clock has changed. */
+    { $case: "change"; value: ClockChange }
+    | //
+    /** What remains has come down to a threshold. */
+    { $case: "warning"; value: ClockWarning }
+    | //
+    /** Nothing else is to be told up to now. */
+    { $case: "heartbeat"; value: ClockHeartbeat }
+    | //
+    /** The watch ends here. */
+    { $case: "draining"; value: ClockDraining }
+    | undefined;
+}
+
+/** The beginning of a watch. */
+export interface ClockSnapshot {
+}
+
+/** A change of a clock. */
+export interface ClockChange {
+}
+
+/** A warning that little time remains. */
+export interface ClockWarning {
+  /** The threshold, as the request has it; of several that were passed at once the lowest. */
+  threshold: Duration | undefined;
+}
+
+/** A sign of life of a watch. */
+export interface ClockHeartbeat {
+}
+
+/** The end of a watch, which its client should open again. */
+export interface ClockDraining {
+  /** How long to wait before: 0 to 2 seconds, different for each watch. */
+  reconnectDelay: Duration | undefined;
+}
+
 function createBaseClock(): Clock {
   return {
     clockId: "",
@@ -2108,6 +2174,502 @@ export const StopTimerResponse: MessageFns<StopTimerResponse, "ewallet.v1.StopTi
   },
 };
 
+function createBaseWatchClockRequest(): WatchClockRequest {
+  return { clockId: "", heartbeatInterval: undefined, warningThresholds: [] };
+}
+
+export const WatchClockRequest: MessageFns<WatchClockRequest, "ewallet.v1.WatchClockRequest"> = {
+  $type: "ewallet.v1.WatchClockRequest" as const,
+
+  encode(message: WatchClockRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.clockId !== "") {
+      writer.uint32(10).string(message.clockId);
+    }
+    if (message.heartbeatInterval !== undefined) {
+      Duration.encode(message.heartbeatInterval, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.warningThresholds) {
+      Duration.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchClockRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchClockRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.clockId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.heartbeatInterval = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.warningThresholds.push(Duration.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WatchClockRequest>): WatchClockRequest {
+    return WatchClockRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchClockRequest>): WatchClockRequest {
+    const message = createBaseWatchClockRequest();
+    message.clockId = object.clockId ?? "";
+    message.heartbeatInterval = (object.heartbeatInterval !== undefined && object.heartbeatInterval !== null)
+      ? Duration.fromPartial(object.heartbeatInterval)
+      : undefined;
+    message.warningThresholds = object.warningThresholds?.map((e) => Duration.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseWatchClockResponse(): WatchClockResponse {
+  return { eventTime: undefined, clock: undefined, event: undefined };
+}
+
+export const WatchClockResponse: MessageFns<WatchClockResponse, "ewallet.v1.WatchClockResponse"> = {
+  $type: "ewallet.v1.WatchClockResponse" as const,
+
+  encode(message: WatchClockResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.eventTime !== undefined) {
+      Timestamp.encode(message.eventTime, writer.uint32(10).fork()).join();
+    }
+    if (message.clock !== undefined) {
+      Clock.encode(message.clock, writer.uint32(18).fork()).join();
+    }
+    switch (message.event?.$case) {
+      case "snapshot":
+        ClockSnapshot.encode(message.event.value, writer.uint32(26).fork()).join();
+        break;
+      case "change":
+        ClockChange.encode(message.event.value, writer.uint32(34).fork()).join();
+        break;
+      case "warning":
+        ClockWarning.encode(message.event.value, writer.uint32(42).fork()).join();
+        break;
+      case "heartbeat":
+        ClockHeartbeat.encode(message.event.value, writer.uint32(50).fork()).join();
+        break;
+      case "draining":
+        ClockDraining.encode(message.event.value, writer.uint32(58).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchClockResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchClockResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.eventTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clock = Clock.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.event = { $case: "snapshot", value: ClockSnapshot.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.event = { $case: "change", value: ClockChange.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.event = { $case: "warning", value: ClockWarning.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.event = { $case: "heartbeat", value: ClockHeartbeat.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.event = { $case: "draining", value: ClockDraining.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WatchClockResponse>): WatchClockResponse {
+    return WatchClockResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchClockResponse>): WatchClockResponse {
+    const message = createBaseWatchClockResponse();
+    message.eventTime = (object.eventTime !== undefined && object.eventTime !== null)
+      ? Timestamp.fromPartial(object.eventTime)
+      : undefined;
+    message.clock = (object.clock !== undefined && object.clock !== null) ? Clock.fromPartial(object.clock) : undefined;
+    switch (object.event?.$case) {
+      case "snapshot": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "snapshot", value: ClockSnapshot.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "change": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "change", value: ClockChange.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "warning": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "warning", value: ClockWarning.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "heartbeat": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "heartbeat", value: ClockHeartbeat.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "draining": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "draining", value: ClockDraining.fromPartial(object.event.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseClockSnapshot(): ClockSnapshot {
+  return {};
+}
+
+export const ClockSnapshot: MessageFns<ClockSnapshot, "ewallet.v1.ClockSnapshot"> = {
+  $type: "ewallet.v1.ClockSnapshot" as const,
+
+  encode(_: ClockSnapshot, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClockSnapshot {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClockSnapshot();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ClockSnapshot>): ClockSnapshot {
+    return ClockSnapshot.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ClockSnapshot>): ClockSnapshot {
+    const message = createBaseClockSnapshot();
+    return message;
+  },
+};
+
+function createBaseClockChange(): ClockChange {
+  return {};
+}
+
+export const ClockChange: MessageFns<ClockChange, "ewallet.v1.ClockChange"> = {
+  $type: "ewallet.v1.ClockChange" as const,
+
+  encode(_: ClockChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClockChange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClockChange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ClockChange>): ClockChange {
+    return ClockChange.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ClockChange>): ClockChange {
+    const message = createBaseClockChange();
+    return message;
+  },
+};
+
+function createBaseClockWarning(): ClockWarning {
+  return { threshold: undefined };
+}
+
+export const ClockWarning: MessageFns<ClockWarning, "ewallet.v1.ClockWarning"> = {
+  $type: "ewallet.v1.ClockWarning" as const,
+
+  encode(message: ClockWarning, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.threshold !== undefined) {
+      Duration.encode(message.threshold, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClockWarning {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClockWarning();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.threshold = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ClockWarning>): ClockWarning {
+    return ClockWarning.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ClockWarning>): ClockWarning {
+    const message = createBaseClockWarning();
+    message.threshold = (object.threshold !== undefined && object.threshold !== null)
+      ? Duration.fromPartial(object.threshold)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseClockHeartbeat(): ClockHeartbeat {
+  return {};
+}
+
+export const ClockHeartbeat: MessageFns<ClockHeartbeat, "ewallet.v1.ClockHeartbeat"> = {
+  $type: "ewallet.v1.ClockHeartbeat" as const,
+
+  encode(_: ClockHeartbeat, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClockHeartbeat {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClockHeartbeat();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ClockHeartbeat>): ClockHeartbeat {
+    return ClockHeartbeat.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ClockHeartbeat>): ClockHeartbeat {
+    const message = createBaseClockHeartbeat();
+    return message;
+  },
+};
+
+function createBaseClockDraining(): ClockDraining {
+  return { reconnectDelay: undefined };
+}
+
+export const ClockDraining: MessageFns<ClockDraining, "ewallet.v1.ClockDraining"> = {
+  $type: "ewallet.v1.ClockDraining" as const,
+
+  encode(message: ClockDraining, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reconnectDelay !== undefined) {
+      Duration.encode(message.reconnectDelay, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClockDraining {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClockDraining();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reconnectDelay = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ClockDraining>): ClockDraining {
+    return ClockDraining.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ClockDraining>): ClockDraining {
+    const message = createBaseClockDraining();
+    message.reconnectDelay = (object.reconnectDelay !== undefined && object.reconnectDelay !== null)
+      ? Duration.fromPartial(object.reconnectDelay)
+      : undefined;
+    return message;
+  },
+};
+
 /**
  * Clocks: they hold time, which is bought with credits and spent by running a timer.
  *
@@ -2314,6 +2876,37 @@ export const ClockServiceDefinition = {
         },
       },
     },
+    /**
+     * A clock, and again after every change of it, whichever server it is made on, for as long as the call lives. There are no ticks: while the
+     * timer runs, show `remaining` less the server's time that has passed since `observe_time`.
+     *
+     * The first event is `snapshot`. A `change` follows everything that changes the clock, and the instant at which nothing is left, up to
+     * 100 ms late; a reader that lags misses states between, never the last one. A `warning` comes when the timer runs and what remains comes
+     * down to a threshold of the request, and at once where it is there already; again only after there was more. After
+     * `heartbeat_interval` without an event comes a `heartbeat`. Each has the whole clock, so there is nothing to resume: watch again, with a
+     * backoff of 0.5 s to 30 s, when you hear nothing for three intervals. A higher `revision` is newer. Ignore events that you do not know.
+     * Use a channel of its own for watches.
+     *
+     * Ends with OK after about 30 minutes, and with UNAVAILABLE SERVER_DRAINING when the server stops, `draining` before either: watch again
+     * after its delay. Ends with NOT_FOUND CLOCK_NOT_FOUND when the clock is unlinked, with RESOURCE_EXHAUSTED TOO_SLOW when an event is not read
+     * for 60 seconds, and with UNAUTHENTICATED or PERMISSION_DENIED within an interval after the caller lost its right, or another user became
+     * the active one of its session. RESOURCE_EXHAUSTED TOO_MANY_WATCHES: the account, its master or the server has as many as it may have.
+     */
+    watchClock: {
+      name: "WatchClock",
+      requestType: WatchClockRequest as typeof WatchClockRequest,
+      requestStream: false,
+      responseType: WatchClockResponse as typeof WatchClockResponse,
+      responseStream: true,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: {
+          400810: [
+            Buffer.from([20, 8, 1, 18, 2, 5, 8, 24, 1, 32, 1, 42, 8, 99, 108, 111, 99, 107, 95, 105, 100]) as Buffer,
+          ],
+        },
+      },
+    },
   },
 } as const;
 
@@ -2391,6 +2984,26 @@ export interface ClockServiceImplementation<CallContextExt = {}> {
    * When the timer stopped before because nothing was left, it gives the record written then. Otherwise TIMER_INACTIVE when it is not on.
    */
   stopTimer(request: StopTimerRequest, context: CallContext & CallContextExt): Promise<DeepPartial<StopTimerResponse>>;
+  /**
+   * A clock, and again after every change of it, whichever server it is made on, for as long as the call lives. There are no ticks: while the
+   * timer runs, show `remaining` less the server's time that has passed since `observe_time`.
+   *
+   * The first event is `snapshot`. A `change` follows everything that changes the clock, and the instant at which nothing is left, up to
+   * 100 ms late; a reader that lags misses states between, never the last one. A `warning` comes when the timer runs and what remains comes
+   * down to a threshold of the request, and at once where it is there already; again only after there was more. After
+   * `heartbeat_interval` without an event comes a `heartbeat`. Each has the whole clock, so there is nothing to resume: watch again, with a
+   * backoff of 0.5 s to 30 s, when you hear nothing for three intervals. A higher `revision` is newer. Ignore events that you do not know.
+   * Use a channel of its own for watches.
+   *
+   * Ends with OK after about 30 minutes, and with UNAVAILABLE SERVER_DRAINING when the server stops, `draining` before either: watch again
+   * after its delay. Ends with NOT_FOUND CLOCK_NOT_FOUND when the clock is unlinked, with RESOURCE_EXHAUSTED TOO_SLOW when an event is not read
+   * for 60 seconds, and with UNAUTHENTICATED or PERMISSION_DENIED within an interval after the caller lost its right, or another user became
+   * the active one of its session. RESOURCE_EXHAUSTED TOO_MANY_WATCHES: the account, its master or the server has as many as it may have.
+   */
+  watchClock(
+    request: WatchClockRequest,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<WatchClockResponse>>;
 }
 
 export interface ClockServiceClient<CallOptionsExt = {}> {
@@ -2467,6 +3080,26 @@ export interface ClockServiceClient<CallOptionsExt = {}> {
    * When the timer stopped before because nothing was left, it gives the record written then. Otherwise TIMER_INACTIVE when it is not on.
    */
   stopTimer(request: DeepPartial<StopTimerRequest>, options?: CallOptions & CallOptionsExt): Promise<StopTimerResponse>;
+  /**
+   * A clock, and again after every change of it, whichever server it is made on, for as long as the call lives. There are no ticks: while the
+   * timer runs, show `remaining` less the server's time that has passed since `observe_time`.
+   *
+   * The first event is `snapshot`. A `change` follows everything that changes the clock, and the instant at which nothing is left, up to
+   * 100 ms late; a reader that lags misses states between, never the last one. A `warning` comes when the timer runs and what remains comes
+   * down to a threshold of the request, and at once where it is there already; again only after there was more. After
+   * `heartbeat_interval` without an event comes a `heartbeat`. Each has the whole clock, so there is nothing to resume: watch again, with a
+   * backoff of 0.5 s to 30 s, when you hear nothing for three intervals. A higher `revision` is newer. Ignore events that you do not know.
+   * Use a channel of its own for watches.
+   *
+   * Ends with OK after about 30 minutes, and with UNAVAILABLE SERVER_DRAINING when the server stops, `draining` before either: watch again
+   * after its delay. Ends with NOT_FOUND CLOCK_NOT_FOUND when the clock is unlinked, with RESOURCE_EXHAUSTED TOO_SLOW when an event is not read
+   * for 60 seconds, and with UNAUTHENTICATED or PERMISSION_DENIED within an interval after the caller lost its right, or another user became
+   * the active one of its session. RESOURCE_EXHAUSTED TOO_MANY_WATCHES: the account, its master or the server has as many as it may have.
+   */
+  watchClock(
+    request: DeepPartial<WatchClockRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): AsyncIterable<WatchClockResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
@@ -2477,6 +3110,8 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+export type ServerStreamingMethodResult<Response> = { [Symbol.asyncIterator](): AsyncIterator<Response, void> };
 
 export interface MessageFns<T, V extends string> {
   readonly $type: V;
