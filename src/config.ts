@@ -234,6 +234,13 @@ export const variables = {
     read: integer(1, 31_557_600_000),
   },
   ...limitVariables,
+  clockPollMs: {
+    name: 'EWALLET_CLOCK_POLL_MS',
+    description:
+      'How often a server looks for timers that have run out. What is charged is the same.',
+    default: '200',
+    read: integer(10, 60_000),
+  },
   ledgerBatchSize: {
     name: 'EWALLET_LEDGER_BATCH_SIZE',
     description: 'Accounts that one transaction of the ledger locks, at most.',

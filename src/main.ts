@@ -54,11 +54,13 @@ async function serve(app: App): Promise<number> {
   const signals = watchStopSignals(logger);
   const { close } = await startWithClosers(async (closers) => {
     const opened = await open(app, closers, config.migrate);
-    const { leaseKeeper, cleaners } = opened.domain;
+    const { leaseKeeper, cleaners, dueTimers } = opened.domain;
     await leaseKeeper.start();
     closers.push('the lease', leaseKeeper.stop);
     cleaners.start();
     closers.push('the cleaners', cleaners.stop);
+    dueTimers.start();
+    closers.push('the timers', dueTimers.stop);
     const server = await startServer({
       ...app,
       ...opened,

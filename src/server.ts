@@ -158,6 +158,7 @@ export function domainSettings(config: Config): DomainSettings {
     keyFailuresPerSource: config.keyFailuresPerSource,
     auditKey: config.auditKey,
     secretsKeys: config.secretsKeys,
+    clockPollMs: config.clockPollMs,
     clockMsPerCredit: config.clockMsPerCredit,
     contactLists: config.contactLists,
     contactRecords: config.contactRecords,

@@ -31,6 +31,7 @@ import { type ClockOperations, createClockOperations } from './clocks/clock-oper
 import { type ClockUpkeep, createClockUpkeep } from './clocks/clock-upkeep.js';
 import { type ClockWatch, createClockWatch } from './clocks/clock-watch.js';
 import { type Clocks, createClocks } from './clocks/clocks.js';
+import { createDueTimers, type DueTimers } from './clocks/due-timers.js';
 import { type Contacts, createContacts } from './contacts/contacts.js';
 import { createIssues, type Issues } from './issues/issues.js';
 import { type Committer, createCommitter } from './ledger/committer.js';
@@ -101,6 +102,8 @@ export type Domain = {
   readonly wallets: Wallets;
   readonly clocks: Clocks;
   readonly clockOperations: ClockOperations;
+  /** Settles timers that have run out, while the server runs. */
+  readonly dueTimers: DueTimers;
   readonly clockUpkeep: ClockUpkeep;
   readonly walletUpkeep: WalletUpkeep;
   readonly unlinkWallet: UnlinkWallet;
@@ -162,6 +165,7 @@ export function createDomain(deps: DomainDeps): Domain {
     funding: createFunding({ ...money, audit }),
     wallets: createWallets(deps),
     clockOperations: createClockOperations(money),
+    dueTimers: createDueTimers(money),
     clockUpkeep: createClockUpkeep(deps),
     clocks,
     walletUpkeep: createWalletUpkeep(deps),

@@ -82,6 +82,8 @@ export type DomainSettings = {
   readonly issueReportsPerSource: number;
   readonly openIssueReportsPerSource: number;
   readonly openIssueReports: number;
+  /** How often timers are looked for that have run out. */
+  readonly clockPollMs: number;
   /** Accounts per ledger transaction, and operations waiting for one, at most. */
   readonly ledgerBatchSize: number;
   readonly ledgerQueueSize: number;

@@ -71,7 +71,11 @@ export async function createLedgerWorld(
   async function addUser({ master, users }: WorldMaster): Promise<UserCaller> {
     const caller = { ...anonymousCaller('test'), master: standingOf(master) };
     const user = await domain.accounts.createAccount(caller, profile());
-    const acting = { ...caller, backendKeyId: 1n, user };
+    const backendKey = await db
+      .knex('master_keys')
+      .where({ master_id: String(master.id), kind: 'BACKEND' })
+      .first('id');
+    const acting = { ...caller, backendKeyId: backendKey.id as bigint, user };
     users.push(acting);
     return acting;
   }

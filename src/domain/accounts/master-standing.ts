@@ -39,6 +39,8 @@ export function createMasterStandings(deps: SettlingDeps): MasterStandings {
     changesOf: (master: MasterState) => AccountChange[],
   ): Promise<void> {
     const master = await getMasterState(db, masterId);
+    // Timers stop as of the act that stopped them: their accounts have followed it before the next one.
+    if (master.settledVersion < master.standingVersion) await settle(masterId);
     const { refusal } = await submitStanding(deps, {
       kind,
       pool: master.poolAccountId,
