@@ -1,4 +1,5 @@
 import { cleanerVariables } from './config/cleaner-variables.js';
+import { clockVariables } from './config/clock-variables.js';
 import { limitVariables } from './config/limit-variables.js';
 import { developmentSecurityKeys, securityVariables } from './config/security-variables.js';
 import {
@@ -226,21 +227,7 @@ export const variables = {
     read: integer(10, 60_000),
   },
   ...securityVariables,
-  clockMsPerCredit: {
-    name: 'EWALLET_CLOCK_MS_PER_CREDIT',
-    description:
-      'Milliseconds that one credit buys on a new clock. A clock keeps the rate that it was made with.',
-    default: '60000',
-    read: integer(1, 31_557_600_000),
-  },
-  ...limitVariables,
-  clockPollMs: {
-    name: 'EWALLET_CLOCK_POLL_MS',
-    description:
-      'How often a server looks for timers that have run out. What is charged is the same.',
-    default: '200',
-    read: integer(10, 60_000),
-  },
+  ...clockVariables,
   ledgerBatchSize: {
     name: 'EWALLET_LEDGER_BATCH_SIZE',
     description: 'Accounts that one transaction of the ledger locks, at most.',
