@@ -228,6 +228,7 @@ export const variables = {
   },
   ...securityVariables,
   ...clockVariables,
+  ...limitVariables,
   ledgerBatchSize: {
     name: 'EWALLET_LEDGER_BATCH_SIZE',
     description: 'Accounts that one transaction of the ledger locks, at most.',

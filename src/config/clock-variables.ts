@@ -9,7 +9,6 @@ export const clockVariables = {
     default: '60000',
     read: integer(1, 31_557_600_000),
   },
-  ...limitVariables,
   clockPollMs: {
     name: 'EWALLET_CLOCK_POLL_MS',
     description:
