@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import type { UserCaller } from '../../src/model/caller.js';
 import { createLedgerWorld, type LedgerWorld } from '../support/ledger-world.js';
@@ -47,6 +48,8 @@ async function readWhile<T>(
     expect(new Set(found).size).toBe(found.length);
     expect(there.filter((key) => !found.includes(key))).toEqual([]);
     readings += 1;
+    // On SQLite nothing that is read waits for anything: the writers would never get their turn.
+    await nextTurn();
   }
   await done;
   const last = await readAll(read);
