@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { UserCaller } from '../../src/model/caller.js';
 import { DomainError } from '../../src/model/errors.js';
@@ -24,6 +25,7 @@ const lawful = new Set([
 let db: Database;
 let worlds: [LedgerWorld, LedgerWorld];
 const seen = new Map<string, number>();
+const { below, pick } = createRandomFrom(2026);
 
 beforeAll(async () => {
   db = await openTestDatabase();
@@ -52,9 +54,11 @@ async function again(caller: UserCaller): Promise<UserCaller> {
   return { ...caller, user: { ...caller.user, activeWalletId: row.active_wallet_id } };
 }
 
+/** Lets them all run, each after a few turns of the event loop, so that now one is first, now another. */
 async function race(acts: Record<string, () => Promise<unknown>>): Promise<void> {
   await Promise.all(
     Object.entries(acts).map(async ([name, act]) => {
+      for (let turns = below(12); turns > 0; turns -= 1) await nextTurn();
       try {
         await act();
         count(`${name} done`);
@@ -104,7 +108,6 @@ async function expectVerified(): Promise<void> {
 
 test('unlinking, switching and paying at once leave an active wallet that is there, and lose no credit', async () => {
   const [one, two] = worlds;
-  const { pick } = createRandomFrom(2026);
   const master: WorldMaster = await one.addMaster(2, 1_000_000n);
   const [anna, ben] = master.users as [UserCaller, UserCaller];
   const supplied = { requestId: one.requestId(), walletId: null, credits: CREDITS, notes: '' };
@@ -149,14 +152,13 @@ test('unlinking, switching and paying at once leave an active wallet that is the
     expect(BigInt(total?.sum ?? -1)).toBe(CREDITS);
   }
   await expectVerified();
-  expect(seen.get('unlink, moving done') ?? 0).toBeGreaterThan(ROUNDS / 4);
+  expect(seen.get('unlink, moving done') ?? 0).toBeGreaterThan(4);
   const total = [...seen.values()].reduce((sum, times) => sum + times, 0);
   expect(total).toBe(ROUNDS * 6);
 }, 120_000);
 
 test('unlinking sheets, switching among them and writing to them at once leaves an active sheet that is there', async () => {
   const [one, two] = worlds;
-  const { pick } = createRandomFrom(7);
   const master = await one.addMaster(2, 1_000_000n);
   const [cleo, dora] = master.users as [UserCaller, UserCaller];
   const supplied = { requestId: one.requestId(), walletId: null, credits: 1_000n, notes: '' };
