@@ -50,7 +50,7 @@ export const ledgerCodes = {
   REFUSAL_DIFFERS: 'A stored refusal does not follow from the account as it was then.',
   REFUSED_BUT_WRITTEN: 'A refused operation has entries, changes, records or notes.',
   UNLINK_DIFFERS:
-    'A wallet is unlinked while its ledger account is not closed, or the other way round.',
+    'A wallet or clock is unlinked while its ledger account is not closed, or the other way round.',
   TERMS_DIFFER: "The floor of a master's pool is not the one that its terms allow.",
   UNIT_SUM_NOT_ZERO: 'The balances of all accounts of a unit do not add up to zero.',
   MASTER_SUM_DIFFERS: "A master's credits are not what was put in less what went out.",

@@ -1,3 +1,4 @@
+import type { Timer } from '../model/clock.js';
 import type { ClockChange, ConversionRecord, TimeRecord } from '../model/clockwork.js';
 import type { Row } from './batch-transaction.js';
 import {
@@ -8,6 +9,7 @@ import {
   TIME_RECORD_COLUMNS,
   timeRecordFromRow,
 } from './clock-rows.js';
+import { TIMER_COLUMNS, timerFromRow } from './clocks.js';
 import type { OperationRange } from './ledger-verify.js';
 import type { WalletOwner } from './ledger-verify-owners.js';
 import { sqlValue } from './sql-values.js';
@@ -24,6 +26,67 @@ export type ClockRead = ClockOwner & {
   /** Null when there is no such wallet. */
   readonly walletUserId: bigint | null;
 };
+
+/** A clock with all that it has to agree with. Read in one statement, so one moment of the book. */
+export type ClockBalance = {
+  readonly id: bigint;
+  readonly timer: Timer;
+  readonly balance: bigint;
+  readonly version: bigint;
+  /** How the last operation left it; null when there was none. */
+  readonly lastChange: ClockChange | null;
+  /** Milliseconds that its entries took to the usage account. */
+  readonly used: bigint;
+  /** Milliseconds that its records say were spent. */
+  readonly recorded: bigint;
+  readonly isUnlinked: boolean;
+  readonly isClosed: boolean;
+  /** Whether its user's accounts were closed because it is removed. */
+  readonly isUserRemoved: boolean;
+};
+
+/** Where {@link ClockBalance} is read from. `usage`: the first and last of the accounts that take time used up. */
+export async function findClockBalances(
+  reader: Reader,
+  ids: readonly bigint[],
+  usage: readonly [bigint, bigint],
+): Promise<ClockBalance[]> {
+  if (ids.length === 0) return [];
+  const taken = reader('ledger_entries as e')
+    .whereRaw('e.debit_account_id = c.id')
+    .whereBetween('e.credit_account_id', [sqlValue(usage[0]), sqlValue(usage[1])])
+    .sum('e.amount');
+  const spent = reader('time_records as t').whereRaw('t.clock_id = c.id').sum('t.spent_ms');
+  const isLast =
+    'x.clock_id = c.id AND x.clock_version = (SELECT MAX(n.clock_version) FROM clock_changes n WHERE n.clock_id = c.id)';
+  const rows: Row[] = await reader('clocks as c')
+    .join('ledger_accounts as a', 'a.id', 'c.id')
+    .leftJoin('users as u', 'u.id', 'c.user_id')
+    .joinRaw(`LEFT JOIN clock_changes x ON ${isLast}`)
+    .whereIn('c.id', ids.map(sqlValue))
+    .select(TIMER_COLUMNS.map((column) => `c.${column}`))
+    .select({ id: 'c.id', unlink_time: 'c.unlink_time', balance: 'a.balance', state: 'a.state' })
+    .select({ version: 'a.version', user_id: 'u.id', user_remove_time: 'u.remove_time' })
+    .select(CLOCK_CHANGE_COLUMNS.map((column) => `x.${column} as x_${column}`))
+    .select({ used: taken as never, recorded: spent as never });
+  return rows.map(clockBalanceFromRow);
+}
+
+function clockBalanceFromRow(row: Row): ClockBalance {
+  const change = Object.fromEntries(CLOCK_CHANGE_COLUMNS.map((name) => [name, row[`x_${name}`]]));
+  return {
+    id: row.id as bigint,
+    timer: timerFromRow(row),
+    balance: row.balance as bigint,
+    version: row.version as bigint,
+    lastChange: change.operation_id === null ? null : clockChangeFromRow(change),
+    used: BigInt((row.used as bigint | string | null) ?? 0),
+    recorded: BigInt((row.recorded as bigint | string | null) ?? 0),
+    isUnlinked: row.unlink_time !== null,
+    isClosed: row.state === 'CLOSED',
+    isUserRemoved: row.user_id === null || row.user_remove_time !== null,
+  };
+}
 
 /** The clocks with these ids, by id. */
 export async function findClockOwners(

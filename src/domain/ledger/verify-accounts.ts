@@ -10,6 +10,7 @@ import {
 } from '../../storage/ledger-verify-accounts.js';
 import { type AccountItems, streamItems } from './account-items.js';
 import { type CheckpointKeeper, misfitOf } from './checkpoints.js';
+import { verifyClocksOf } from './verify-clocks.js';
 import { foldAccount } from './verify-fold.js';
 import { verifyOwnersOf } from './verify-owners.js';
 import type { RefusalTally } from './verify-refusal-counts.js';
@@ -40,10 +41,9 @@ export async function verifyAccounts(
     const upTo: bigint | null = isLast ? null : (checked.at(-1)?.account.id ?? null);
     const range = { after, upTo };
     run.count('accounts', checked.length);
-    await verifyOwnersOf(
-      run,
-      checked.map(({ account }) => account),
-    );
+    const accounts = checked.map(({ account }) => account);
+    await verifyOwnersOf(run, accounts);
+    await verifyClocksOf(run, accounts);
     // A checkpoint that does not fit is told of once: it bears witness of nothing.
     const believed = checked.map((one) =>
       reportMisfit(one, run.report) ? one : { ...one, checkpoint: null },

@@ -10,6 +10,7 @@ import { streamItemsAfter } from './account-items.js';
 import type { CheckpointKeeper } from './checkpoints.js';
 import { createRowStream } from './row-stream.js';
 import { foldAccounts, lookAgain, reportMisfit, reportStrays } from './verify-accounts.js';
+import { verifyClocksOf } from './verify-clocks.js';
 import { verifyOwnersOf, verifyTermsOf } from './verify-owners.js';
 import type { RefusalTally } from './verify-refusal-counts.js';
 import type { VerifyRun } from './verify-run.js';
@@ -59,6 +60,7 @@ async function verifyRange(run: VerifyRun, range: IdRange, found: Found): Promis
   const accounts = changed.map(({ account }) => account);
   run.count('accounts', accounts.length);
   await verifyOwnersOf(run, accounts);
+  await verifyClocksOf(run, accounts);
   await verifyTermsOf(run, accounts);
   const fitting = changed.filter((one) => reportMisfit(one, run.report));
   const places = fitting.map(({ account, checkpoint }) => ({
