@@ -84,6 +84,18 @@ export async function listContactLists(
   return (await newestFirst(lists, query).select(columns)).map(toList);
 }
 
+/** The oldest list of a user; undefined when there is none. */
+export async function findOldestContactListId(
+  reader: Reader,
+  userId: bigint,
+): Promise<bigint | undefined> {
+  const row = await reader('contact_lists')
+    .where('user_id', sqlValue(userId))
+    .orderBy(['create_time', 'id'])
+    .first<{ id: bigint } | undefined>('id');
+  return row?.id;
+}
+
 /** How many lists a user has. */
 export async function countContactLists(reader: Reader, userId: bigint): Promise<number> {
   const row = await reader('contact_lists')

@@ -10,6 +10,7 @@ import type {
 import type { MasterTerms } from '../model/master.js';
 import { type Row, runBatchTransaction, type Statement } from './batch-transaction.js';
 import { clockTimerFromRow, findTimers, updateClocks } from './clock-rows.js';
+import { tell } from './commit-notices.js';
 import type { Database } from './database.js';
 import { accountFromRow, OPERATION_COLUMNS, operationFromRow } from './ledger-rows.js';
 import { operationStatements } from './ledger-writes.js';
@@ -70,16 +71,25 @@ export function runLedgerBatch<T>(
     ...keyReads,
     ...clockReads,
   ];
-  return runBatchTransaction(db, reads, ([accounts = [], operations = [], ...others]) => {
-    const masterKeys = keyReads.length > 0 ? (others[0] ?? []) : [];
-    const clocks = clockReads.length > 0 ? (others.at(-1) ?? []) : [];
-    const { writes, result } = decide({
-      accounts: accounts.map(accountFromRow),
-      operations: operations.map(operationFromRow),
-      workingKeyIds: new Set(masterKeys.map(({ id }) => id as bigint)),
-      clocks: clocks.map(clockTimerFromRow),
-    });
-    return { writes: statementsOf(db, writes), result };
+  const committed = runBatchTransaction(
+    db,
+    reads,
+    ([accounts = [], operations = [], ...others]) => {
+      const masterKeys = keyReads.length > 0 ? (others[0] ?? []) : [];
+      const clocks = clockReads.length > 0 ? (others.at(-1) ?? []) : [];
+      const { writes, result } = decide({
+        accounts: accounts.map(accountFromRow),
+        operations: operations.map(operationFromRow),
+        workingKeyIds: new Set(masterKeys.map(({ id }) => id as bigint)),
+        clocks: clocks.map(clockTimerFromRow),
+      });
+      return { writes: statementsOf(db, writes), result };
+    },
+  );
+  if (clockReads.length === 0) return committed;
+  return committed.then((result) => {
+    tell(db.knex, 'clocks');
+    return result;
   });
 }
 

@@ -2019,8 +2019,8 @@ export const ContactServiceDefinition = {
       },
     },
     /**
-     * Deletes a contact list with everything on it, for good. When it was the active one, the newest of the others is active then; when there is
-     * no other, the next CreateContactRecord opens one.
+     * Deletes a contact list with everything on it, for good. When it was the active one, the oldest of the others becomes active; when there
+     * is none, the next CreateContactRecord opens one.
      */
     unlinkContactList: {
       name: "UnlinkContactList",
@@ -2313,8 +2313,8 @@ export interface ContactServiceImplementation<CallContextExt = {}> {
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<SwitchContactListResponse>>;
   /**
-   * Deletes a contact list with everything on it, for good. When it was the active one, the newest of the others is active then; when there is
-   * no other, the next CreateContactRecord opens one.
+   * Deletes a contact list with everything on it, for good. When it was the active one, the oldest of the others becomes active; when there
+   * is none, the next CreateContactRecord opens one.
    */
   unlinkContactList(
     request: UnlinkContactListRequest,
@@ -2377,8 +2377,8 @@ export interface ContactServiceClient<CallOptionsExt = {}> {
     options?: CallOptions & CallOptionsExt,
   ): Promise<SwitchContactListResponse>;
   /**
-   * Deletes a contact list with everything on it, for good. When it was the active one, the newest of the others is active then; when there is
-   * no other, the next CreateContactRecord opens one.
+   * Deletes a contact list with everything on it, for good. When it was the active one, the oldest of the others becomes active; when there
+   * is none, the next CreateContactRecord opens one.
    */
   unlinkContactList(
     request: DeepPartial<UnlinkContactListRequest>,

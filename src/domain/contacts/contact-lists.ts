@@ -6,6 +6,7 @@ import {
   deleteContactList,
   findActiveContactListId,
   findContactList,
+  findOldestContactListId,
   insertContactList,
   listContactLists,
   lockContactOwner,
@@ -83,8 +84,7 @@ export function createContactLists({ db, time, ids, settings }: ContactDeps): Co
         const key = { id: listId, userId: user.id };
         if (!(await deleteContactList(tx, key))) throw contactListNotFound(listId);
         if (activeListId !== listId) return activeListId;
-        const [newest] = await listContactLists(tx, { userId: user.id, before: null, limit: 1 });
-        const id = newest?.id ?? null;
+        const id = (await findOldestContactListId(tx, user.id)) ?? null;
         await setActiveContactList(tx, { userId: user.id, id });
         return id;
       });
