@@ -36,7 +36,7 @@ export type IdKind = keyof typeof idPrefixes;
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const PART = 1n << 30n;
 const MAX_ID = 2n ** 63n - 1n;
-const values = new Map([...ALPHABET].map((symbol, value) => [symbol, BigInt(value)]));
+const values = new Map([...ALPHABET].map((symbol, value) => [symbol, value]));
 
 /** The public id of `id`, for example `wal_1a2b`. */
 export function formatId(kind: IdKind, id: bigint): string {
@@ -72,11 +72,21 @@ export function parseId(kind: IdKind, text: string): bigint | undefined {
   const symbols = text.slice(prefix.length);
   if (!text.startsWith(prefix) || symbols.length === 0 || symbols.length > 13) return undefined;
   if (symbols.startsWith('0')) return undefined;
-  let id = 0n;
-  for (const symbol of symbols) {
-    const value = values.get(symbol);
-    if (value === undefined) return undefined;
-    id = (id << 5n) | value;
-  }
+  // Ten symbols are 50 bits, which a number holds.
+  const high = decode(symbols.slice(0, -10));
+  const low = decode(symbols.slice(-10));
+  if (high === undefined || low === undefined) return undefined;
+  const id = high === 0 ? BigInt(low) : (BigInt(high) << 50n) | BigInt(low);
   return id <= MAX_ID ? id : undefined;
+}
+
+/** The number of at most ten symbols, or undefined when one of them is none of ours. */
+function decode(symbols: string): number | undefined {
+  let number = 0;
+  for (let index = 0; index < symbols.length; index += 1) {
+    const value = values.get(symbols[index] as string);
+    if (value === undefined) return undefined;
+    number = number * 32 + value;
+  }
+  return number;
 }

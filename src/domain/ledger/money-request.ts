@@ -35,11 +35,13 @@ export function hashRequest(
   kind: OperationKind,
   parts: readonly (bigint | number | string | null)[],
 ): Buffer {
-  const framed = [kind, ...parts].map((part) => {
-    const text = part === null ? '' : String(part);
-    return `${part === null ? '-' : text.length}:${text};`;
-  });
-  return sha256(framed.join(''));
+  let text = framed(kind);
+  for (const part of parts) text += part === null ? '-:;' : framed(String(part));
+  return sha256(text);
+}
+
+function framed(part: string): string {
+  return `${part.length}:${part};`;
 }
 
 /**

@@ -62,7 +62,8 @@ export function fromOrder(
 ): PaymentInput {
   const { payee, payeeWalletId, credits, notes } = order;
   return {
-    ...from,
+    requestId: from.requestId,
+    walletId: from.walletId,
     payee: fromPayee(payee),
     payeeWalletId: readOptionalId('wallet', payeeWalletId),
     credits,
