@@ -2,12 +2,18 @@ import { bindValues } from './bind-values.js';
 import type { Database } from './database.js';
 import type { DirectClient } from './direct-client.js';
 import { toStorageError } from './errors.js';
+import { withPlaceholders } from './statements.js';
 
 /** A value that both drivers bind as it is. */
 export type Value = bigint | number | string | Buffer | null;
 
-/** One SQL statement with its bound values. */
-export type Statement = { readonly sql: string; readonly bindings: readonly Value[] };
+/** One SQL statement with its bound values, and the rows that an INSERT writes: they follow the text. */
+export type Statement = {
+  readonly sql: string;
+  readonly bindings: readonly Value[];
+  /** All of one width. */
+  readonly rows?: readonly (readonly Value[])[];
+};
 
 /** A row as both drivers return it: integers as bigint. */
 export type Row = Record<string, unknown>;
@@ -43,7 +49,11 @@ export async function runBatchTransaction<T>(
   }
 }
 
-async function query(db: Database, connection: unknown, { sql, bindings }: Statement) {
+async function query(
+  db: Database,
+  connection: unknown,
+  { sql, bindings }: Pick<Statement, 'sql' | 'bindings'>,
+) {
   const client = db.ledgerPool.client as DirectClient;
   const { response } = await client.query(connection, { sql, bindings, method: 'raw' });
   return response;
@@ -67,7 +77,7 @@ async function runOneByOne(
   statements: readonly Statement[],
 ): Promise<Row[][]> {
   const results: Row[][] = [];
-  for (const { sql, bindings } of statements) {
+  for (const { sql, bindings } of statements.map(withPlaceholders)) {
     results.push((await query(db, connection, { sql: `${sql};`, bindings })) as Row[]);
   }
   return results;

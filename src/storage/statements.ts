@@ -10,14 +10,20 @@ export function insertStatements(
   rows: readonly (readonly Value[])[],
 ): Statement[] {
   const statements: Statement[] = [];
-  const head = `INSERT INTO ${table} (${columns.join(', ')}) VALUES `;
+  const sql = `INSERT INTO ${table} (${columns.join(', ')}) VALUES `;
   for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
-    const part = rows.slice(start, start + ROWS_PER_INSERT);
-    const bindings: Value[] = [];
-    for (const row of part) bindings.push(...row);
-    statements.push({ sql: head + tuples(part.length, columns.length), bindings });
+    statements.push({ sql, bindings: [], rows: rows.slice(start, start + ROWS_PER_INSERT) });
   }
   return statements;
+}
+
+/** A statement whose rows, if it has any, are placeholders in its text and values behind the others. */
+export function withPlaceholders({ sql, bindings, rows }: Statement): Omit<Statement, 'rows'> {
+  const [first] = rows ?? [];
+  if (!rows || !first) return { sql, bindings };
+  const values = [...bindings];
+  for (const row of rows) values.push(...row);
+  return { sql: sql + tuples(rows.length, first.length), bindings: values };
 }
 
 /** `(?, ?), (?, ?)` for `count` rows of `width` values. */

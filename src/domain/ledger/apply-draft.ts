@@ -69,10 +69,8 @@ export function applyDraft(draft: OperationDraft, before: Before, now: number): 
     conversion: commanded?.conversion ?? null,
   };
   const balance = book.get(draft.accountId)?.balance ?? 0n;
-  const operation = {
-    ...operationOf(draft, balance, null, createTime),
-    credits: clocks?.conversion?.credits ?? draft.credits + drainedBy(draft, entries),
-  };
+  const credits = clocks?.conversion?.credits ?? draft.credits + drainedBy(draft, entries);
+  const operation = operationOf(draft, credits, balance, null, createTime);
   const transfer = transferOf(draft, entries, createTime);
   const invoice = invoiceOf(draft, entries, createTime);
   return {
@@ -157,7 +155,7 @@ function refuse(
   const balance = balanceBefore(draft, before, createTime);
   const isOfClock = refuser?.kind === 'CLOCK' && refuser.id === draft.accountId;
   const refusal = isOfClock ? { ...refused, balance } : refused;
-  const operation = operationOf(draft, balance, refusal, createTime);
+  const operation = operationOf(draft, draft.credits, balance, refusal, createTime);
   return {
     writes: { operation, entries: [], changes: [], transfer: null, invoice: null, clocks: null },
     accounts: refuser
@@ -176,13 +174,25 @@ function balanceBefore(draft: OperationDraft, { account, clock }: Before, now: n
 
 function operationOf(
   draft: OperationDraft,
+  credits: bigint,
   balance: bigint,
   refusal: Refusal | null,
   createTime: number,
 ): Operation {
-  const { id, kind, scope, requestId, requestHash, accountId, credits, actor } = draft;
-  const asked = { id, kind, scope, requestId, requestHash, accountId, credits, actor };
-  return { ...asked, balance, refusal, createTime };
+  const { id, kind, scope, requestId, requestHash, accountId, actor } = draft;
+  return {
+    id,
+    kind,
+    scope,
+    requestId,
+    requestHash,
+    accountId,
+    credits,
+    actor,
+    balance,
+    refusal,
+    createTime,
+  };
 }
 
 /** Time of the operation: never before anything that happened to its accounts, whatever the clocks of the instances say. */

@@ -2,7 +2,7 @@ import { randomFraction } from '../../lib/random.js';
 import { sleep } from '../../lib/sleep.js';
 import { startStopwatch, type Time } from '../../lib/time.js';
 import { DomainError } from '../../model/errors.js';
-import type { Decision, Operation, OperationDraft } from '../../model/ledger.js';
+import type { Decision, Operation, OperationDraft, OperationWrites } from '../../model/ledger.js';
 import type { Database } from '../../storage/database.js';
 import { classify, StorageError, type StorageErrorKind } from '../../storage/errors.js';
 import { type BatchWrites, runLedgerBatch } from '../../storage/ledger.js';
@@ -213,25 +213,35 @@ function commitOnce(
       now: deps.time.now(),
     });
     const operations = decisions.flatMap((decision, index): BatchWrites['operations'] =>
-      decision.kind === 'decided'
-        ? [
-            {
-              ...decision,
-              digest: digestOf(decision),
-              notes: admitted[index]?.notes,
-              terms: admitted[index]?.terms,
-              standing: admitted[index]?.standing,
-              closing: admitted[index]?.closing,
-              audit: admitted[index]?.audit,
-            },
-          ]
-        : [],
+      decision.kind === 'decided' ? [storedOf(decision, admitted[index])] : [],
     );
     const result = settle(drafts, admitted, decisions);
     const accounts = [...changed.values()];
     const clocks = [...changedClocks.values()];
     return { writes: { operations, accounts, clocks }, result };
   });
+}
+
+/** Field by field: to spread a decision costs as much as to decide it. */
+function storedOf(
+  decision: OperationWrites,
+  draft: OperationDraft | undefined,
+): BatchWrites['operations'][number] {
+  const { operation, entries, changes, transfer, invoice, clocks } = decision;
+  return {
+    operation,
+    entries,
+    changes,
+    transfer,
+    invoice,
+    clocks,
+    digest: digestOf(decision),
+    notes: draft?.notes,
+    terms: draft?.terms,
+    standing: draft?.standing,
+    closing: draft?.closing,
+    audit: draft?.audit,
+  };
 }
 
 /**

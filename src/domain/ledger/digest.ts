@@ -12,7 +12,6 @@ import type {
   LedgerEntry,
   Operation,
   OperationWrites,
-  RecordSide,
   TransferRecord,
 } from '../../model/ledger.js';
 
@@ -26,11 +25,16 @@ export function digestOf(writes: OperationWrites): Buffer {
   const { operation, entries, changes, transfer, invoice, clocks } = writes;
   let text = framed(operationValues(operation));
   for (const entry of entries) text += framed(entryValues(entry));
-  for (const change of [...changes].sort(byAccountAndVersion)) text += framed(changeValues(change));
+  if (changes.length > 0) text += changesText(changes);
   if (transfer) text += framed(transferValues(transfer));
   if (invoice) text += framed(invoiceValues(invoice));
   if (clocks) text += clockText(clocks);
   return sha256(text);
+}
+
+function changesText(changes: readonly AppliedChange[]): string {
+  const sorted = [...changes].sort(byAccountAndVersion);
+  return sorted.map((change) => framed(changeValues(change))).join('');
 }
 
 function clockText({ changes, records, conversion }: ClockWrites): string {
@@ -100,30 +104,40 @@ function changeValues(change: AppliedChange): Value[] {
 }
 
 function transferValues(record: TransferRecord): Value[] {
+  const { payer, payee } = record;
   return [
     'transfer',
     record.kind,
     record.credits,
     record.payerMasterId,
-    ...sideValues(record.payer),
+    payer.userId,
+    payer.walletId,
+    payer.sheetId,
     record.payerVersion,
-    ...sideValues(record.payee),
+    payee.userId,
+    payee.walletId,
+    payee.sheetId,
     record.payeeVersion,
   ];
 }
 
 function invoiceValues(record: InvoiceRecord): Value[] {
+  const { seller, buyer, cost } = record;
   return [
     'invoice',
     record.credits,
     record.sellerMasterId,
-    ...sideValues(record.seller),
+    seller.userId,
+    seller.walletId,
+    seller.sheetId,
     record.sellerVersion,
-    ...sideValues(record.buyer),
+    buyer.userId,
+    buyer.walletId,
+    buyer.sheetId,
     record.buyerVersion,
-    record.cost?.currency ?? null,
-    record.cost?.units ?? null,
-    record.cost?.nanos ?? null,
+    cost?.currency ?? null,
+    cost?.units ?? null,
+    cost?.nanos ?? null,
   ];
 }
 
@@ -179,10 +193,6 @@ function conversionValues(record: ConversionRecord): Value[] {
     record.timeMs,
     record.msPerCredit,
   ];
-}
-
-function sideValues(side: RecordSide): Value[] {
-  return [side.userId, side.walletId, side.sheetId];
 }
 
 function byAccountAndVersion(a: AppliedChange, b: AppliedChange): number {
