@@ -34,6 +34,13 @@ export const lawful: Record<string, string> = {
   'invoice_records.buyer_unlink_time': 'A party takes a record off its sheet when it likes.',
 };
 
+/** Codes that are given for corruptions of clocks: see `verify-clocks-canary.test.ts`. */
+export const ofClocks: readonly string[] = [
+  'CLOCK_DIFFERS',
+  'TIME_RECORD_DIFFERS',
+  'CONVERSION_DIFFERS',
+];
+
 /** One row of each sort, of those that `isMeant`. */
 export async function samplesOf(
   db: Database,
