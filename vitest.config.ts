@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { findMysql } from './test/support/find-mysql.js';
 
 /** Suites that touch the database run once per engine. */
-const engineTests = ['test/{storage,grpc,invariants,e2e}/**/*.test.ts'];
+const engineTests = ['test/{storage,grpc,rest,invariants,e2e}/**/*.test.ts'];
 
 /** `make test` has tried to install a server by now; without one the reporter says so, loudly. */
 const mysqlProjects = findMysql() === undefined ? [] : [engineProject('mysql')];

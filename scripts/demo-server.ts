@@ -34,6 +34,7 @@ async function startServer(): Promise<DemoServer> {
       EWALLET_PUBLIC_ADDRESS: publicAddress,
       EWALLET_OPERATOR_ADDRESS: operatorAddress,
       EWALLET_DATABASE_URL: `sqlite://${join(folder, 'ewallet.sqlite')}`,
+      EWALLET_REST_ADDRESS: 'off',
       EWALLET_DRAIN_DELAY_SECONDS: '0',
     },
     stdio: ['ignore', 'ignore', 'inherit'],

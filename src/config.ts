@@ -1,6 +1,7 @@
 import { cleanerVariables } from './config/cleaner-variables.js';
 import { clockVariables } from './config/clock-variables.js';
 import { limitVariables } from './config/limit-variables.js';
+import { restVariables } from './config/rest-variables.js';
 import { developmentSecurityKeys, securityVariables } from './config/security-variables.js';
 import {
   address,
@@ -22,7 +23,8 @@ export type Profile = 'production' | 'development';
 /** Secrets of the development profile. They are public, so production refuses them. */
 export const developmentSecrets = {
   operatorKey: 'development-operator-key',
-  acquireKey: 'development-acquire-key',
+  // What the predecessor gave every master, and its clients know.
+  acquireKey: 'EWSC-Master-Key-Code',
   ...developmentSecurityKeys,
 } as const;
 
@@ -229,6 +231,7 @@ export const variables = {
   ...securityVariables,
   ...clockVariables,
   ...limitVariables,
+  ...restVariables,
   ledgerBatchSize: {
     name: 'EWALLET_LEDGER_BATCH_SIZE',
     description: 'Accounts that one transaction of the ledger locks, at most.',
@@ -354,9 +357,9 @@ function findConflicts(config: Partial<Config>): string[] {
 
 function findDevelopmentConflicts(config: Partial<Config>): string[] {
   if (config.allowNonLoopback) return [];
-  return (['publicAddress', 'operatorAddress'] as const).flatMap((key) => {
+  return (['publicAddress', 'operatorAddress', 'restAddress'] as const).flatMap((key) => {
     const value = config[key];
-    return value === undefined || isLoopback(value)
+    return value === undefined || value === null || isLoopback(value)
       ? []
       : [
           `${variables[key].name} is not a loopback address, which the development profile refuses: anyone could get credits. ` +

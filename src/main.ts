@@ -177,6 +177,7 @@ function announce({ config, logger }: App, server: Server, db: Database): void {
   const addresses = {
     public: withPort(config.publicAddress, server.publicPort),
     operator: withPort(config.operatorAddress, server.operatorPort),
+    rest: server.restPort === null ? 'off' : withPort(config.restAddress ?? '', server.restPort),
   };
   if (config.profile === 'production') {
     const settings = describeConfig(processEnvironment());
@@ -192,7 +193,7 @@ function withPort(address: string, port: number): string {
 
 function developmentNotice(
   config: Config,
-  addresses: { public: string; operator: string },
+  addresses: { public: string; operator: string; rest: string },
   database: string,
 ): string {
   const known = config.operatorKey === developmentSecrets.operatorKey;
@@ -201,6 +202,7 @@ EWallet serves in the development profile.
 
   clients and backends  ${addresses.public}
   operator              ${addresses.operator}${known ? `  (key: ${config.operatorKey})` : ''}
+  old clients, REST     ${addresses.rest}
   database              ${database}
 
 The profile is for trying things out on this machine: ${config.openRegistration ? 'anyone may register a master' : 'masters need the registration key'},

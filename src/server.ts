@@ -13,6 +13,7 @@ import { WalletServiceDefinition } from '../generated/ewallet/v1/wallet_service.
 import type { Config } from './config.js';
 import type { Domain } from './domain/domain.js';
 import type { DomainSettings } from './domain/settings.js';
+import { startWithClosers } from './lib/closers.js';
 import type { Logger } from './lib/logger.js';
 import { sleep } from './lib/sleep.js';
 import type { Time } from './lib/time.js';
@@ -49,6 +50,9 @@ import { createWalletHandlers } from './transport/handlers/wallets.js';
 import { createWorkerWatchHandlers } from './transport/handlers/worker-watch.js';
 import { createListener, type Listener } from './transport/listener.js';
 import { createReadiness } from './transport/readiness.js';
+import { instructions } from './transport/rest/instructions/table.js';
+import { prerequisitesOf } from './transport/rest/prerequisites.js';
+import { createRestListener, type RestListener } from './transport/rest/rest-listener.js';
 
 /** What the server is made of. */
 export type ServerDeps = {
@@ -69,6 +73,8 @@ export type ServerDeps = {
 export type Server = {
   readonly publicPort: number;
   readonly operatorPort: number;
+  /** Null when the REST endpoint is off. */
+  readonly restPort: number | null;
   /**
    * Stops in order: health says so, load balancers get their time, streams end, calls in flight finish within the limit. `force`
    * skips what is left of it: calls are cut off.
@@ -76,11 +82,12 @@ export type Server = {
   stop(force?: AbortSignal): Promise<void>;
 };
 
-/** Starts both listeners. What one of them has opened is closed again when the other cannot be. */
+/** Starts the listeners. What one of them has opened is closed again when another cannot be. */
 export async function startServer(deps: ServerDeps): Promise<Server> {
   const { config, logger } = deps;
   const publicListener = createPublicListener(deps);
   const listeners = [publicListener, createOperatorListener(deps, publicListener)] as const;
+  const rest = createRestEndpoint(deps, publicListener);
   const readiness = createReadiness({
     probe: deps.probe,
     timeHealthy: deps.timeHealthy,
@@ -90,21 +97,25 @@ export async function startServer(deps: ServerDeps): Promise<Server> {
     logger,
     intervalMs: deps.readinessIntervalMs,
   });
-  const publicPort = await listeners[0].listen(config.publicAddress);
-  const operatorPort = await listeners[1].listen(config.operatorAddress).catch(async (error) => {
-    await listeners[0].shutdown(0);
-    throw error;
+  const { value: ports } = await startWithClosers(async (closers) => {
+    const publicPort = await listeners[0].listen(config.publicAddress);
+    closers.push('the public listener', () => listeners[0].shutdown(0));
+    const operatorPort = await listeners[1].listen(config.operatorAddress);
+    closers.push('the operator listener', () => listeners[1].shutdown(0));
+    const { restAddress } = config;
+    const restPort = restAddress === null ? null : await rest.listen(restAddress);
+    return { publicPort, operatorPort, restPort };
   });
   await readiness.start();
   return {
-    publicPort,
-    operatorPort,
+    ...ports,
     async stop(force = new AbortController().signal) {
       readiness.stop();
       for (const listener of listeners) listener.setServing(false);
       await sleep(config.drainDelaySeconds * 1_000, force).catch(() => {});
       const limitMs = config.drainLimitSeconds * 1_000;
-      await Promise.all(listeners.map((listener) => listener.shutdown(limitMs, force)));
+      const all = [...listeners, ...(ports.restPort === null ? [] : [rest])];
+      await Promise.all(all.map((listener) => listener.shutdown(limitMs, force)));
     },
   };
 }
@@ -146,6 +157,8 @@ export function domainSettings(config: Config): DomainSettings {
     newMasterCreditLimit: config.newMasterCreditLimit,
     newMasterSelfSupply: config.newMasterSelfSupply,
     defaultAcquireKey: config.defaultAcquireKey,
+    chosenAcquireKeys: config.chosenAcquireKeys,
+    legacyPasswordEdit: config.legacyPasswordEdit,
     passwordMemoryKib: config.passwordMemoryKib,
     passwordIterations: config.passwordIterations,
     passwordHistory: config.passwordHistory,
@@ -216,6 +229,26 @@ function createPublicListener({ config, domain, time, instanceNumber, logger }: 
   listener.add(ConversionSheetServiceDefinition, createConversionSheetHandlers(domain));
   listener.add(TimeSheetServiceDefinition, createTimeSheetHandlers(domain));
   return listener;
+}
+
+/** The predecessor's clients. What they may is what the public listener lets them. */
+function createRestEndpoint(
+  { config, domain, time, logger }: ServerDeps,
+  publicListener: Listener,
+): RestListener {
+  return createRestListener({
+    instructions,
+    prerequisitesOf: (method) => prerequisitesOf(publicListener.ruleOf(`ewallet.v1.${method}`)),
+    local: publicListener.local,
+    domain,
+    isServing: publicListener.isServing,
+    deadlineMs: 10_000,
+    hosts: config.restHosts,
+    trustedProxies: config.restTrustedProxies,
+    requestsPerMinute: config.restRequestsPerMinute,
+    time,
+    logger,
+  });
 }
 
 /** The operator. A verification of a large ledger takes its time. */

@@ -14,6 +14,7 @@ const secretsKey = Buffer.alloc(32, 'secrets-of-the-benchmark').toString('base64
 export type EwalletServer = {
   readonly publicAddress: string;
   readonly operatorAddress: string;
+  readonly restAddress: string;
   readonly pid: number;
   /** Lines of its log from level warn up. */
   readonly complaints: readonly string[];
@@ -29,6 +30,8 @@ const settings = {
   EWALLET_PROFILE: 'production',
   EWALLET_PUBLIC_ADDRESS: '127.0.0.1:0',
   EWALLET_OPERATOR_ADDRESS: '127.0.0.1:0',
+  EWALLET_REST_ADDRESS: '127.0.0.1:0',
+  EWALLET_REST_REQUESTS_PER_MINUTE: '0',
   EWALLET_OPERATOR_KEY: operatorKey,
   EWALLET_REGISTRATION_KEY: registrationKey,
   EWALLET_AUDIT_KEY: auditKey,
@@ -69,10 +72,9 @@ export async function startEwalletServer(databaseUrl: string): Promise<EwalletSe
   process.once('exit', killIt);
   child.once('exit', () => process.off('exit', killIt));
   const complaints: string[] = [];
-  const { publicAddress, operatorAddress } = await untilServing(child, complaints);
+  const addresses = await untilServing(child, complaints);
   return {
-    publicAddress,
-    operatorAddress,
+    ...addresses,
     pid: child.pid ?? 0,
     complaints,
     async stop() {
@@ -93,7 +95,7 @@ function nodeOptions(main: string): string[] {
 function untilServing(
   child: ChildProcess,
   complaints: string[],
-): Promise<{ publicAddress: string; operatorAddress: string }> {
+): Promise<Pick<EwalletServer, 'publicAddress' | 'operatorAddress' | 'restAddress'>> {
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => {
       reject(new Error(`The server ended with code ${code}.\n${complaints.join('\n')}`));
@@ -103,8 +105,12 @@ function untilServing(
       createInterface({ input: stream }).on('line', (line) => {
         if (!/"level":"(info|debug)"/.test(line)) complaints.push(line);
         if (!line.endsWith('"msg":"serving"}')) return;
-        const event = JSON.parse(line) as { public: string; operator: string };
-        resolve({ publicAddress: event.public, operatorAddress: event.operator });
+        const event = JSON.parse(line) as Record<'public' | 'operator' | 'rest', string>;
+        resolve({
+          publicAddress: event.public,
+          operatorAddress: event.operator,
+          restAddress: event.rest,
+        });
       });
     }
   });

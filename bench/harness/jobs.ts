@@ -39,6 +39,19 @@ export function paymentJob(plan: Plan, stage: Stage, seed: number, options: JobO
   };
 }
 
+/** The same payments over REST, each request on a connection of its own. */
+export function restJob(plan: Plan, stage: Stage, seed: number): Job {
+  const { users, server } = stage;
+  return {
+    ...paymentJob(plan, stage, seed, { load: { kind: 'rest', inFlight: plan.inFlight } }),
+    addresses: [server.restAddress],
+    path: '/ewallet/instruction-set',
+    messages: users.map(({ email }) =>
+      toBase64(Buffer.from(`",${JSON.stringify({ pay: email, credits: 1 }).slice(1)}`)),
+    ),
+  };
+}
+
 /**
  * The same payments down streams that the master's backend opens for all its users: each message names its payer. Answers come in
  * any order.

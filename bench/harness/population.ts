@@ -18,6 +18,7 @@ export type Population = {
 /** A user with credits in its wallet and two ways to prove itself. */
 export type BenchUser = {
   readonly accountId: string;
+  readonly email: string;
   /** A logged-in session of its own. */
   readonly bySession: CallerMetadata;
   /** The master's backend on its behalf. */
@@ -69,7 +70,7 @@ export async function populate(server: EwalletServer, count: number): Promise<Po
     ];
     const supply = { requestId: randomUUID(), credits: CREDITS };
     await wallets.supplyCredits(supply, { metadata: toMetadata(byBackend) });
-    return { accountId, bySession, byBackend };
+    return { accountId, email, bySession, byBackend };
   }
 
   try {

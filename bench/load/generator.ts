@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createCalls } from './calls.js';
 import { startClosedLoop } from './closed-loop.js';
 import type { GeneratorMessage, Job, JobResult } from './job.js';
-import { createMeter } from './meter.js';
+import { createMeter, type Meter } from './meter.js';
 import { startOpenLoop } from './open-loop.js';
-import { createOutstanding } from './outstanding.js';
+import { createOutstanding, type Outstanding } from './outstanding.js';
+import { connectAllRest, startRestLoop } from './rest-loop.js';
 import { startStreamLoop } from './stream-loop.js';
-import { connectWire, type WireConnection } from './wire-connection.js';
+import { connectWire } from './wire-connection.js';
 
 /*
  * The load generator: a process of its own that takes jobs from its parent, one at a time.
@@ -19,15 +20,33 @@ function tell(message: GeneratorMessage): void {
   process.send?.(message);
 }
 
-function start(
-  job: Job,
-  connections: WireConnection[],
-  parts: Parameters<typeof startOpenLoop>[2],
-) {
+type Parts = { readonly meter: Meter; readonly outstanding: Outstanding };
+/** A load that is ready to begin. */
+type Prepared = { start(parts: Parts): () => void; close(): void };
+
+async function prepare(job: Job, fail: (error: Error) => void): Promise<Prepared> {
   const { load } = job;
-  if (load.kind === 'closed') return startClosedLoop(connections, load.inFlight, parts);
-  if (load.kind === 'open') return startOpenLoop(connections, load.rate, parts);
-  return startStreamLoop(connections, load, parts);
+  if (load.kind === 'rest') {
+    const connections = await connectAllRest(job, load.inFlight, fail);
+    return {
+      start: (parts) => startRestLoop(job, connections, parts),
+      close: () => connections.forEach((connection) => void connection.close()),
+    };
+  }
+  const connections = await Promise.all(
+    Array.from({ length: job.connections }, (_, index) =>
+      connectWire(job.addresses[index % job.addresses.length] as string, job.path, fail),
+    ),
+  );
+  return {
+    start(parts) {
+      const all = { ...parts, calls: createCalls(job) };
+      if (load.kind === 'closed') return startClosedLoop(connections, load.inFlight, all);
+      if (load.kind === 'open') return startOpenLoop(connections, load.rate, all);
+      return startStreamLoop(connections, load, all);
+    },
+    close: () => connections.forEach((connection) => void connection.close()),
+  };
 }
 
 async function run(job: Job): Promise<JobResult> {
@@ -36,15 +55,11 @@ async function run(job: Job): Promise<JobResult> {
     fail = reject;
   });
   failure.catch(() => {});
-  const connections = await Promise.all(
-    Array.from({ length: job.connections }, (_, index) =>
-      connectWire(job.addresses[index % job.addresses.length] as string, job.path, fail),
-    ),
-  );
+  const prepared = await prepare(job, fail);
   const meter = createMeter();
   const outstanding = createOutstanding();
   async function work(): Promise<JobResult> {
-    const stop = start(job, connections, { calls: createCalls(job), meter, outstanding });
+    const stop = prepared.start({ meter, outstanding });
     await sleep(job.warmUpMs);
     tell({ kind: 'measuring' });
     meter.beginMeasuring();
@@ -58,7 +73,7 @@ async function run(job: Job): Promise<JobResult> {
   try {
     return await Promise.race([work(), failure]);
   } finally {
-    for (const connection of connections) connection.close();
+    prepared.close();
   }
 }
 

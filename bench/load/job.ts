@@ -16,6 +16,8 @@ export type Load =
   | { readonly kind: 'closed'; readonly inFlight: number }
   /** `rate` calls a second at fixed times, whatever becomes of them. Latency counts from those times. */
   | { readonly kind: 'open'; readonly rate: number }
+  /** As `closed`, with instructions over REST: `messages` are what follows the request id in their JSON. */
+  | { readonly kind: 'rest'; readonly inFlight: number }
   /** `streams` bidirectional streams with `inFlight` messages unanswered on each, opened by the first callers. */
   | {
       readonly kind: 'stream';

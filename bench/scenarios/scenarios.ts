@@ -7,6 +7,7 @@ import { measureLonePayment } from './lone-payment.js';
 import { measureOpenLoop } from './open-loop.js';
 import { measureOpenSessions } from './open-sessions.js';
 import { measurePayments } from './payments.js';
+import { measureRest } from './rest.js';
 import { measureSqlite } from './sqlite.js';
 import { measureStreams } from './streams.js';
 import { measureTwoInstances } from './two-instances.js';
@@ -28,6 +29,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   book: { engines: onMysql, measure: measureBigBook },
   instances: { engines: onMysql, measure: measureTwoInstances },
   sqlite: { engines: ['sqlite'], measure: measureSqlite },
+  rest: { engines: onAny, measure: measureRest },
   sessions: { engines: onAny, measure: measureOpenSessions },
   concurrency: { engines: onAny, measure: measureConcurrency },
   open: { engines: onAny, measure: measureOpenLoop },

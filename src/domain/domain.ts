@@ -20,6 +20,7 @@ import {
   type TransferSide,
   transferReading,
 } from '../storage/records.js';
+import { type AccountFacts, createAccountFacts } from './accounts/account-facts.js';
 import { type Accounts, createAccounts } from './accounts/accounts.js';
 import { createMasterKeys, type MasterKeys } from './accounts/master-keys.js';
 import { createMasters, type Masters } from './accounts/masters.js';
@@ -91,6 +92,7 @@ export type Domain = {
   readonly masters: Masters;
   readonly masterKeys: MasterKeys;
   readonly accounts: Accounts;
+  readonly accountFacts: AccountFacts;
   readonly totp: Totp;
   readonly tenancy: Tenancy;
   /** The only writer of ledger accounts: drained when the server stops. */
@@ -156,6 +158,7 @@ export function createDomain(deps: DomainDeps): Domain {
     masters: createMasters({ ...deps, passwords, audit, keyThrottle }),
     masterKeys: createMasterKeys({ ...deps, audit }),
     accounts: createAccounts({ ...deps, passwords, audit, loginThrottle, vault }),
+    accountFacts: createAccountFacts(deps),
     totp: createTotp({ ...deps, passwords, audit, loginThrottle, vault }),
     tenancy,
     committer,

@@ -59,6 +59,10 @@ export type DomainSettings = {
   readonly newMasterSelfSupply: boolean;
   /** A further acquire key that fits every master, for trying things out; null for none. */
   readonly defaultAcquireKey: string | null;
+  /** Whether masters may choose an acquire key, as the predecessor's clients do. */
+  readonly chosenAcquireKeys: boolean;
+  /** Whether who is logged in may set a new password without the current one, as the predecessor's clients do. */
+  readonly legacyPasswordEdit: boolean;
   /** Cost of a password hash (argon2id). */
   readonly passwordMemoryKib: number;
   readonly passwordIterations: number;

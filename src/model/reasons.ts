@@ -90,6 +90,7 @@ export const reasonCodes = {
   CONTACT_LIMIT_REACHED: 'RESOURCE_EXHAUSTED',
   ISSUE_REPORT_NOT_FOUND: 'NOT_FOUND',
   ISSUE_REPORTS_FULL: 'RESOURCE_EXHAUSTED',
+  LEGACY_DISABLED: 'PERMISSION_DENIED',
 } as const;
 
 /** A reason of the closed list. */

@@ -23,3 +23,12 @@ export async function findAcquiredToken(
     .first(clientTokenColumns);
   return row && toClientToken(row);
 }
+
+/** How many client tokens have acquired a master. */
+export async function countAcquiredTokens(reader: Reader, masterId: bigint): Promise<number> {
+  const row = await reader('client_tokens')
+    .where('acquired_master_id', sqlValue(masterId))
+    .count({ count: '*' })
+    .first();
+  return Number(row?.count ?? 0);
+}

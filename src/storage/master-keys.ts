@@ -108,6 +108,29 @@ export async function revokeMasterKey(tx: Tx, id: bigint, revokeTime: number): P
     .update({ revoke_time: revokeTime, update_time: revokeTime });
 }
 
+/** Revokes all acquire keys of a master. */
+export async function revokeAcquireKeys(
+  tx: Tx,
+  masterId: bigint,
+  revokeTime: number,
+): Promise<void> {
+  await tx('master_keys')
+    .where({ master_id: sqlValue(masterId), kind: 'ACQUIRE', revoke_time: null })
+    .update({ revoke_time: revokeTime, update_time: revokeTime });
+}
+
+/** Lets a key work again that was revoked. False when no key has the hash. */
+export async function restoreMasterKey(
+  tx: Tx,
+  keyHash: Buffer,
+  updateTime: number,
+): Promise<boolean> {
+  const restored = await tx('master_keys')
+    .where({ key_hash: keyHash })
+    .update({ revoke_time: null, update_time: updateTime });
+  return restored > 0;
+}
+
 type MasterKeyRow = {
   id: bigint;
   master_id: bigint;

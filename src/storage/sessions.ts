@@ -177,3 +177,9 @@ function toSession(row: SessionRow): Session {
     expireTime: Number(row.expire_time),
   };
 }
+
+/** Whether a user is logged in on any session. */
+export async function isUserLoggedIn(reader: Reader, userId: bigint): Promise<boolean> {
+  const row = await reader('session_users').where('user_id', sqlValue(userId)).first('user_id');
+  return row !== undefined;
+}

@@ -10,7 +10,7 @@ import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-refl
 import type { Logger } from '../lib/logger.js';
 import { sleep } from '../lib/sleep.js';
 import { startStopwatch } from '../lib/time.js';
-import { readAccessRule } from './access.js';
+import { type AccessRule, readAccessRule } from './access.js';
 import type { Admission } from './admission.js';
 import {
   createCallMiddleware,
@@ -22,6 +22,7 @@ import type { Descriptors, ListenerName } from './descriptors.js';
 import { createDrain, endStreamsOn } from './drain.js';
 import { createEdge, type DeadlineLimits } from './edge.js';
 import { createHealth } from './health.js';
+import { createLocalCalls, type LocalCalls } from './local-calls.js';
 import { createServiceState } from './service-state.js';
 import { createRequestValidator, keepRaw } from './validation.js';
 
@@ -32,10 +33,16 @@ export type Listener = {
     definition: D,
     implementation: ServiceImplementation<D, Guarded>,
   ): void;
+  /** The access rule of one of its methods, for example `ewallet.v1.WalletService/PayCredits`. @throws Error when it has none */
+  ruleOf(method: string): AccessRule;
+  /** Calls from within the process, for an endpoint that speaks otherwise. */
+  readonly local: Pick<LocalCalls, 'client' | 'inPlaceOf'>;
   /** Binds the address (`host:port`) and resolves to the port. @throws Error when the address cannot be had. */
   listen(address: string): Promise<number>;
   /** Tells health checks whether the services serve. */
   setServing(serving: boolean): void;
+  /** What health checks are told. */
+  isServing(): boolean;
   /**
    * Takes the listener out of service: health says so, further calls of its services are refused, their streams end. Returns how many
    * calls are left. The address stays bound, and health and reflection answer.
@@ -80,18 +87,18 @@ export function createListener(options: ListenerOptions): Listener {
   const services = createServiceState(health.setServing);
   const validator = createRequestValidator(descriptors);
   const methods = new Map<string, Method>();
-  const guarded = server.with(
-    createCallMiddleware({
-      methods,
-      admit: options.admit,
-      validate: validator.validate,
-      ...services,
-      edge,
-      ...(options.recordCall ? { recordCall: options.recordCall } : {}),
-      startStopwatch,
-      logger: options.logger,
-    }),
-  );
+  const middleware = createCallMiddleware({
+    methods,
+    admit: options.admit,
+    validate: validator.validate,
+    ...services,
+    edge,
+    ...(options.recordCall ? { recordCall: options.recordCall } : {}),
+    startStopwatch,
+    logger: options.logger,
+  });
+  const guarded = server.with(middleware);
+  const local = createLocalCalls(middleware);
   const names: string[] = [];
 
   function addOpenServices(): void {
@@ -111,8 +118,12 @@ export function createListener(options: ListenerOptions): Listener {
         validator.prepare(method.input);
         methods.set(`/${method.name}`, method);
       }
-      guarded.add<typeof definition>(keepRaw(definition), implementation);
+      const raw = keepRaw(definition);
+      guarded.add<typeof definition>(raw, implementation);
+      local.add<typeof definition>(raw, implementation);
     },
+    ruleOf: (name) => ruleOf(methods, name),
+    local,
     async listen(address) {
       addOpenServices();
       return server.listen(address).catch((cause: Error) => {
@@ -120,6 +131,7 @@ export function createListener(options: ListenerOptions): Listener {
       });
     },
     setServing: services.setReady,
+    isServing: services.isServing,
     drain: services.drainServices,
     undrain: services.undrainServices,
     async shutdown(limitMs, force) {
@@ -141,10 +153,16 @@ export function createListener(options: ListenerOptions): Listener {
   };
 }
 
+function ruleOf(methods: ReadonlyMap<string, Method>, name: string): AccessRule {
+  const method = methods.get(`/${name}`);
+  if (!method) throw new Error(`The listener has no ${name}.`);
+  return method.rule;
+}
+
 const LAST_ANSWERS_MS = 1_000;
 
-/** Why the address cannot be had, and what to do. */
-function listenError(name: ListenerName, address: string, cause: Error): Error {
+/** Why the address of a listener cannot be had, and what to do. */
+export function listenError(name: ListenerName | 'rest', address: string, cause: Error): Error {
   const why = cause.message.includes('EADDRINUSE')
     ? 'another program listens there. Stop it, or set'
     : `${/E[A-Z]+/.exec(cause.message)?.[0] ?? 'no such address'}. Set`;

@@ -7,6 +7,8 @@ export type ServiceState = {
   readonly gate: Pick<Gate, 'enter'>;
   /** What streams listen to. */
   readonly drain: Pick<Drain, 'onBegin'>;
+  /** What was told last. */
+  isServing(): boolean;
   /** Whether the server could do its work. */
   setReady(ready: boolean): void;
   /** Takes the services out of service and returns how many calls are left. */
@@ -24,10 +26,12 @@ export function createServiceState(tell: (serving: boolean) => void): ServiceSta
   let isReady = false;
   let isStopped = false;
 
-  const update = () => tell(isReady && !gate.isShut());
+  const isServing = () => isReady && !gate.isShut();
+  const update = () => tell(isServing());
   return {
     gate,
     drain,
+    isServing,
     setReady(ready) {
       isReady = ready;
       update();

@@ -29,6 +29,7 @@ export const owners: [library: RegExp, owners: string[]][] = [
   [/^migrations\//, ['src/storage/', 'migrations/']],
   [/^generated\//, grpc],
   [/^(@bufbuild\/.*|@grpc\/grpc-js|nice-grpc.*)$/, grpc],
+  [/^fastify$/, ['src/transport/rest/']],
   [/^(@node-rs\/argon2|croner|otpauth|p-limit|pino)$/, ['src/lib/']],
   [/^src\/model\//, ['src/', 'migrations/']],
   [/^src\//, ['src/']],

@@ -27,6 +27,8 @@ export type ServingProcess = ServerProcess & {
   /** `host:port` */
   readonly publicAddress: string;
   readonly operatorAddress: string;
+  /** Where the REST endpoint is. */
+  readonly restAddress: string;
   readonly clients: Clients;
   /** SIGTERM, and waits for the end. */
   stop(): Promise<Exit>;
@@ -46,6 +48,7 @@ export type ServerProcessOptions = {
 const testEnvironment = {
   EWALLET_PUBLIC_ADDRESS: '127.0.0.1:0',
   EWALLET_OPERATOR_ADDRESS: '127.0.0.1:0',
+  EWALLET_REST_ADDRESS: '127.0.0.1:0',
   EWALLET_OPERATOR_KEY: operatorKey,
   EWALLET_REGISTRATION_KEY: registrationKey,
   EWALLET_AUDIT_KEY: auditKey,
@@ -153,18 +156,19 @@ export async function untilServing(server: ServerProcess): Promise<ServingProces
     return found;
   }
   const addresses = await waitUntil('addresses', () => alive(findAddresses(server.output())));
-  for (const address of addresses) {
+  const [publicAddress, operatorAddress, restAddress] = addresses;
+  for (const address of [publicAddress, operatorAddress]) {
     const health = createClient(HealthDefinition, connect(address));
     await waitUntil(`${address} to serve`, async () => {
       const { status } = await health.check({ service: '' }).catch(() => ({ status: 0 }));
       return alive(status === SERVING);
     });
   }
-  const [publicAddress, operatorAddress] = addresses;
   return {
     ...server,
     publicAddress,
     operatorAddress,
+    restAddress,
     clients: createClients(connect(publicAddress), connect(operatorAddress)),
     stop() {
       server.kill('SIGTERM');
@@ -174,15 +178,17 @@ export async function untilServing(server: ServerProcess): Promise<ServingProces
 }
 
 /** The addresses that it listens on, from what it prints: a log event, or the notice of the development profile. */
-function findAddresses(output: string): [string, string] | undefined {
+function findAddresses(output: string): [string, string, string] | undefined {
   const serving = output.split('\n').find((line) => line.includes('"msg":"serving"'));
   if (serving) {
-    const event = JSON.parse(serving) as { public: string; operator: string };
-    return [event.public, event.operator];
+    const event = JSON.parse(serving) as Record<'public' | 'operator' | 'rest', string>;
+    return [event.public, event.operator, event.rest];
   }
   const [, publicAddress] = /^ {2}clients and backends {2}(\S+)$/m.exec(output) ?? [];
   const [, operatorAddress] = /^ {2}operator {2,}(\S+)/m.exec(output) ?? [];
-  return publicAddress && operatorAddress ? [publicAddress, operatorAddress] : undefined;
+  const [, restAddress] = /^ {2}old clients, REST {2,}(\S+)/m.exec(output) ?? [];
+  if (!publicAddress || !operatorAddress || !restAddress) return undefined;
+  return [publicAddress, operatorAddress, restAddress];
 }
 
 function connect(address: string): Channel {

@@ -23,6 +23,8 @@ export type TestServer = {
   /** `host:port` */
   publicAddress: string;
   operatorAddress: string;
+  /** Where the REST endpoint is. */
+  restAddress: string;
   clients: Clients;
   time: FakeTime;
   domain: Domain;
@@ -51,6 +53,7 @@ export type TestServerOptions = {
 const testEnvironment = {
   EWALLET_PUBLIC_ADDRESS: '127.0.0.1:0',
   EWALLET_OPERATOR_ADDRESS: '127.0.0.1:0',
+  EWALLET_REST_ADDRESS: '127.0.0.1:0',
   EWALLET_OPERATOR_KEY: operatorKey,
   EWALLET_REGISTRATION_KEY: registrationKey,
   EWALLET_AUDIT_KEY: auditKey,
@@ -127,6 +130,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const server: TestServer = {
     publicAddress,
     operatorAddress,
+    restAddress: `127.0.0.1:${listeners.restPort}`,
     clients: createClients(connect(publicAddress), connect(operatorAddress)),
     time,
     domain,

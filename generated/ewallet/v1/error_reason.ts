@@ -186,5 +186,7 @@ export enum ErrorReason {
   ERROR_REASON_ISSUE_REPORT_NOT_FOUND = 93,
   /** ERROR_REASON_ISSUE_REPORTS_FULL - RESOURCE_EXHAUSTED: as many issue reports are open as may be, from this source or in all. Metadata: limit. */
   ERROR_REASON_ISSUE_REPORTS_FULL = 94,
+  /** ERROR_REASON_LEGACY_DISABLED - PERMISSION_DENIED: a habit of the predecessor's clients that the settings of this server do not allow. Only the REST endpoint answers so. */
+  ERROR_REASON_LEGACY_DISABLED = 95,
   UNRECOGNIZED = -1,
 }

@@ -16,6 +16,7 @@ import { insertMaster } from '../../storage/masters.js';
 import { withTransaction } from '../../storage/transaction.js';
 import { type Audit, recordAudit } from '../audit/audit.js';
 import type { DomainSettings } from '../settings.js';
+import { checkChosenKey, makeChosenKey } from './chosen-keys.js';
 import { makeKey } from './new-key.js';
 import { uniqueKeys } from './normalise.js';
 import { checkPasswordPolicy } from './password-policy.js';
@@ -26,6 +27,8 @@ export type CreateMasterInput = Profile & {
   readonly password: string;
   readonly company: string;
   readonly address: string;
+  /** The acquire key that the master chose, where the settings let it. */
+  readonly chosenKey?: string;
 };
 
 /** A new master and its first keys, with their secrets: shown once. */
@@ -44,7 +47,7 @@ export type CreateMasterDeps = {
   readonly audit: Audit;
   readonly settings: Pick<
     DomainSettings,
-    'defaultSubordinateLimit' | 'newMasterCreditLimit' | 'newMasterSelfSupply'
+    'chosenAcquireKeys' | 'defaultSubordinateLimit' | 'newMasterCreditLimit' | 'newMasterSelfSupply'
   >;
 };
 
@@ -57,7 +60,7 @@ const takenKeys = {
  * Makes a master with the terms of the settings, its pool, the accounts for what nobody claims, and one key of each
  * kind.
  *
- * @throws PASSWORD_TOO_WEAK, VALIDATION_FAILED, MASTER_NAME_TAKEN, MASTER_EMAIL_TAKEN, OVERLOADED
+ * @throws PASSWORD_TOO_WEAK, VALIDATION_FAILED, MASTER_NAME_TAKEN, MASTER_EMAIL_TAKEN, LEGACY_DISABLED, OVERLOADED
  */
 export async function createMaster(
   deps: CreateMasterDeps,
@@ -67,6 +70,8 @@ export async function createMaster(
   const { db, time, ids, passwords, audit, settings } = deps;
   const keys = uniqueKeys(input);
   checkPasswordPolicy(input.password);
+  const { chosenKey } = input;
+  if (chosenKey !== undefined) checkChosenKey(chosenKey, settings);
   const passwordHash = await passwords.hash(input.password);
   const [
     id,
@@ -78,7 +83,10 @@ export async function createMaster(
   ] = (await ids.take(6)) as [bigint, bigint, bigint, bigint, bigint, bigint];
   const now = time.now();
   const master = newMaster(input, { id, poolAccountId, terms: newTerms(settings) }, settings, now);
-  const acquireKey = makeKey({ id: acquireId, masterId: id, kind: 'ACQUIRE', label: '' }, now);
+  const acquireKey =
+    chosenKey === undefined
+      ? makeKey({ id: acquireId, masterId: id, kind: 'ACQUIRE', label: '' }, now)
+      : makeChosenKey({ id: acquireId, masterId: id }, chosenKey, now);
   const backendKey = makeKey({ id: backendId, masterId: id, kind: 'BACKEND', label: '' }, now);
   const own = { masterId: id, floor: 0n };
   const accounts: NewLedgerAccount[] = [

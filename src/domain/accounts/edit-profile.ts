@@ -20,7 +20,7 @@ import type { LoginThrottle } from '../throttle/login-throttle.js';
 import { uniqueKey } from './normalise.js';
 import { accountNotFound, masterNotFound } from './not-found.js';
 import type { NewPassword, PasswordChanges } from './password-changes.js';
-import { currentPasswordWrong } from './set-password.js';
+import { currentPasswordNeeded, currentPasswordWrong } from './set-password.js';
 import { refuseTaken } from './taken.js';
 
 /** What to change of a user's profile. Absent parts stay as they are. */
@@ -35,7 +35,8 @@ export type AccountEdit = {
 export type MasterEdit = AccountEdit & {
   readonly company?: string;
   readonly address?: string;
-  readonly password?: { readonly current: string; readonly next: string };
+  /** Null stands for a current password that the settings do not ask for. */
+  readonly password?: { readonly current: string | null; readonly next: string };
 };
 
 /** Profiles of users and masters. */
@@ -44,7 +45,7 @@ export type EditProfile = {
   editAccount(caller: Caller, edit: AccountEdit): Promise<Account>;
   /**
    * @throws MASTER_NAME_TAKEN, MASTER_EMAIL_TAKEN, VALIDATION_FAILED, MASTER_NOT_FOUND
-   * @throws LOGIN_FAILED, LOGIN_THROTTLED, PASSWORD_TOO_WEAK, PASSWORD_REUSED, OVERLOADED when the password is to change
+   * @throws LOGIN_FAILED, LOGIN_THROTTLED, PASSWORD_TOO_WEAK, PASSWORD_REUSED, OVERLOADED, LEGACY_DISABLED when the password is to change
    */
   editMaster(caller: Caller, edit: MasterEdit): Promise<Master>;
 };
@@ -57,6 +58,7 @@ export type EditProfileDeps = {
   readonly passwordChanges: PasswordChanges;
   readonly loginThrottle: LoginThrottle;
   readonly audit: Audit;
+  readonly settings: { readonly legacyPasswordEdit: boolean };
 };
 
 const takenKeys = {
@@ -92,12 +94,19 @@ export function createEditProfile(deps: EditProfileDeps): EditProfile {
     change: ProfileChange,
     { current, next }: NonNullable<MasterEdit['password']>,
   ): Promise<void> {
+    if (current === null && !deps.settings.legacyPasswordEdit) throw currentPasswordNeeded();
     const { id } = asMaster(caller).master;
     const stored = await read(db, (reader) => findMasterPassword(reader, { id }));
     if (!stored) throw masterNotFound(id);
     const target = { realm: 'masters', emailKey: stored.emailKey } as const;
-    await loginThrottle.guard(caller, target, async (succeeded) => {
-      if (!(await passwords.verify(stored.passwordHash, current))) {
+    const guard: (
+      change: (succeeded: (tx: Tx) => Promise<void>) => Promise<void>,
+    ) => Promise<void> =
+      current === null
+        ? (change) => change(async () => {})
+        : (change) => loginThrottle.guard(caller, target, change);
+    await guard(async (succeeded) => {
+      if (current !== null && !(await passwords.verify(stored.passwordHash, current))) {
         const refusal = { kind: 'PASSWORD_CHANGED', refusal: 'LOGIN_FAILED' } as const;
         await audit.record(caller, { ...refusal, userId: null });
         throw currentPasswordWrong();

@@ -7,10 +7,13 @@ import {
   insertMasterKeys,
   listMasterKeys,
   lockMasterKey,
+  restoreMasterKey,
+  revokeAcquireKeys,
   revokeMasterKey,
 } from '../../storage/master-keys.js';
 import { read, withTransaction } from '../../storage/transaction.js';
 import { type Audit, recordAudit } from '../audit/audit.js';
+import { checkChosenKey, makeChosenKey } from './chosen-keys.js';
 import { makeKey } from './new-key.js';
 import { masterKeyNotFound } from './not-found.js';
 
@@ -37,6 +40,8 @@ export type MasterKeys = {
     caller: Caller,
     input: { readonly kind: MasterKeyKind; readonly label: string },
   ): Promise<{ secret: string; key: MasterKey }>;
+  /** Replaces all acquire keys by one that the master chose. @throws MASTER_NOT_ACQUIRED, LEGACY_DISABLED, VALIDATION_FAILED */
+  chooseKey(caller: Caller, secret: string): Promise<void>;
   /** Lists the keys, newest first, the revoked ones too. @throws MASTER_NOT_ACQUIRED */
   listKeys(caller: Caller, page: MasterKeyPage): Promise<MasterKeyRows>;
   /** Revokes a key at once; a revoked one stays as it is. @throws MASTER_NOT_ACQUIRED, MASTER_KEY_NOT_FOUND */
@@ -49,10 +54,11 @@ export type MasterKeyDeps = {
   readonly time: Time;
   readonly ids: Ids;
   readonly audit: Audit;
+  readonly settings: { readonly chosenAcquireKeys: boolean };
 };
 
 /** Creates the use cases of a master's keys. */
-export function createMasterKeys({ db, time, ids, audit }: MasterKeyDeps): MasterKeys {
+export function createMasterKeys({ db, time, ids, audit, settings }: MasterKeyDeps): MasterKeys {
   return {
     async createKey(caller, { kind, label }) {
       const masterId = asMaster(caller).master.id;
@@ -64,6 +70,19 @@ export function createMasterKeys({ db, time, ids, audit }: MasterKeyDeps): Maste
         await recordAudit(tx, event);
       });
       return { secret, key };
+    },
+    async chooseKey(caller, secret) {
+      checkChosenKey(secret, settings);
+      const masterId = asMaster(caller).master.id;
+      const id = await ids.next();
+      const { key, keyHash } = makeChosenKey({ id, masterId }, secret, time.now());
+      const event = await audit.prepare(caller, { kind: 'KEY_CREATED', subjectId: id });
+      await withTransaction(db, async (tx) => {
+        await revokeAcquireKeys(tx, masterId, key.createTime);
+        const before = await restoreMasterKey(tx, keyHash, key.createTime);
+        if (!before) await insertMasterKeys(tx, [{ ...key, keyHash }]);
+        await recordAudit(tx, event);
+      });
     },
     async listKeys(caller, { size, before }) {
       const masterId = asMaster(caller).master.id;

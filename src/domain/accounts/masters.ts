@@ -11,6 +11,7 @@ import { lockOpenSession, logOutEverybody } from '../sessions/open-session.js';
 import { changeStanding, type SessionTimes } from '../sessions/standing.js';
 import type { DomainSettings } from '../settings.js';
 import type { KeyThrottle } from '../throttle/key-throttle.js';
+import { chosenKeyHash } from './chosen-keys.js';
 import {
   type CreatedMaster,
   type CreateMasterDeps,
@@ -66,6 +67,26 @@ export function createMasters(deps: MasterDeps): Masters {
   const defaultKey = deps.settings.defaultAcquireKey;
   const defaultKeyHash = defaultKey === null ? null : sha256(defaultKey);
 
+  /** The master of this e-mail, if it chose this key: one that people choose, as the default key. @throws RATE_LIMITED */
+  async function findByChosenKey(
+    caller: Caller,
+    emailKey: Buffer,
+    key: string,
+  ): Promise<bigint | undefined> {
+    if (!deps.settings.chosenAcquireKeys) return undefined;
+    const masterId = await read(db, (reader) => findMasterId(reader, emailKey));
+    const fits = masterId !== undefined && (await isChosenKey(caller, masterId, key));
+    return fits ? masterId : undefined;
+  }
+
+  async function isChosenKey(caller: Caller, masterId: bigint, key: string): Promise<boolean> {
+    if (!deps.settings.chosenAcquireKeys) return false;
+    const keyHash = chosenKeyHash(masterId, key);
+    const fits = await read(db, (reader) => isAcquireKey(reader, { masterId, keyHash }));
+    if (fits) await keyThrottle.admit(caller, 'acquire');
+    return fits;
+  }
+
   /** The default key is one that people choose: it must not be told by trying on. @throws RATE_LIMITED */
   async function isDefaultKey(caller: Caller, key: string): Promise<boolean> {
     if (defaultKeyHash === null || !hasHash(key, defaultKeyHash)) return false;
@@ -78,11 +99,12 @@ export function createMasters(deps: MasterDeps): Masters {
     async acquireMaster(caller, { email, acquireKey }) {
       const emailKey = normaliseKey(email);
       const isDefault = await isDefaultKey(caller, acquireKey);
-      const masterId = await read(db, (reader) =>
+      const madeByServer = await read(db, (reader) =>
         isDefault
           ? findMasterId(reader, emailKey)
           : findMasterIdByAcquireKey(reader, { emailKey, keyHash: sha256(acquireKey) }),
       );
+      const masterId = madeByServer ?? (await findByChosenKey(caller, emailKey, acquireKey));
       if (masterId === undefined) {
         throw await keyThrottle.refused(caller, 'acquire', acquireKeyRefused());
       }
@@ -93,7 +115,8 @@ export function createMasters(deps: MasterDeps): Masters {
       const keyHash = sha256(acquireKey);
       const fits =
         (await isDefaultKey(caller, acquireKey)) ||
-        (await read(db, (reader) => isAcquireKey(reader, { masterId, keyHash })));
+        (await read(db, (reader) => isAcquireKey(reader, { masterId, keyHash }))) ||
+        (await isChosenKey(caller, masterId, acquireKey));
       if (!fits) throw await keyThrottle.refused(caller, 'acquire', acquireKeyRefused());
       const { clientTokenId } = await setAcquiredMaster(deps, caller, null);
       return { masterId, clientTokenId };

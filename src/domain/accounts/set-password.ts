@@ -9,6 +9,7 @@ import { deleteUserLogins } from '../../storage/removals.js';
 import { read, type Tx, withTransaction } from '../../storage/transaction.js';
 import { type Audit, type AuditAct, recordAudit } from '../audit/audit.js';
 import type { LoginThrottle } from '../throttle/login-throttle.js';
+import { legacyDisabled } from './chosen-keys.js';
 import { recordLogins, takeLogoutIds } from './login-history.js';
 import { accountNotFound } from './not-found.js';
 import type { NewPassword, PasswordChanges } from './password-changes.js';
@@ -25,6 +26,12 @@ export type SetPassword = {
     caller: Caller,
     input: { readonly currentPassword: string; readonly newPassword: string },
   ): Promise<void>;
+  /**
+   * As {@link SetPassword.change}, without the current password: the session is the proof. Only where the settings allow it.
+   *
+   * @throws LEGACY_DISABLED, PASSWORD_TOO_WEAK, PASSWORD_REUSED, NOT_LOGGED_IN, OVERLOADED
+   */
+  overwrite(caller: Caller, newPassword: string): Promise<void>;
   /**
    * Replaces the password of a user of the calling master, and logs it out of every session.
    *
@@ -45,6 +52,7 @@ export type SetPasswordDeps = {
   readonly passwordChanges: PasswordChanges;
   readonly loginThrottle: LoginThrottle;
   readonly audit: Audit;
+  readonly settings: { readonly legacyPasswordEdit: boolean };
 };
 
 /** Creates the use cases. */
@@ -79,6 +87,22 @@ export function createSetPassword(deps: SetPasswordDeps): SetPassword {
     });
   }
 
+  /** Without the current password: another change that comes in between is overwritten. */
+  async function set(
+    caller: Caller,
+    key: { readonly id: bigint; readonly masterId: bigint },
+    newPassword: string,
+    keptSessionId: bigint | null,
+    act: AuditAct,
+  ): Promise<void> {
+    for (;;) {
+      const stored = await read(db, (reader) => findUserPassword(reader, key));
+      if (!stored) throw accountNotFound(key.id);
+      const password = await passwordChanges.prepare(stored, newPassword, 'new_password');
+      if (await replace(caller, password, keptSessionId, act, async () => {})) return;
+    }
+  }
+
   return {
     async change(caller, { currentPassword, newPassword }) {
       const { user, master } = asUser(caller);
@@ -99,18 +123,17 @@ export function createSetPassword(deps: SetPasswordDeps): SetPassword {
         if (!done) throw currentPasswordWrong();
       });
     },
+    async overwrite(caller, newPassword) {
+      if (!deps.settings.legacyPasswordEdit) throw currentPasswordNeeded();
+      const { user, master } = asUser(caller);
+      const { session } = asSession(caller);
+      const act = { kind: 'PASSWORD_CHANGED' } as const;
+      await set(caller, { id: user.id, masterId: master.id }, newPassword, session.id, act);
+    },
     async reset(caller, { accountId, newPassword }) {
       const masterId = asMaster(caller).master.id;
-      for (;;) {
-        const stored = await read(db, (reader) =>
-          findUserPassword(reader, { id: accountId, masterId }),
-        );
-        if (!stored) throw accountNotFound(accountId);
-        const password = await passwordChanges.prepare(stored, newPassword, 'new_password');
-        const act = { kind: 'PASSWORD_RESET', userId: accountId } as const;
-        // Another change came in between: this one comes after it.
-        if (await replace(caller, password, null, act, async () => {})) return;
-      }
+      const act = { kind: 'PASSWORD_RESET', userId: accountId } as const;
+      await set(caller, { id: accountId, masterId }, newPassword, null, act);
     },
   };
 }
@@ -118,4 +141,9 @@ export function createSetPassword(deps: SetPasswordDeps): SetPassword {
 /** The current password was given wrongly. */
 export function currentPasswordWrong(): DomainError {
   return new DomainError('LOGIN_FAILED', 'The current password is wrong.');
+}
+
+/** Only where the settings allow it does a session stand in for the current password. */
+export function currentPasswordNeeded(): DomainError {
+  return legacyDisabled('A new password takes the current one: ask for the change with both.');
 }
