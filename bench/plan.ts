@@ -15,6 +15,8 @@ export type Plan = {
   readonly bookEntries: number;
   readonly openSessions: number;
   readonly watches: number;
+  /** Timers that run out in the same second. */
+  readonly dueTimers: number;
   /** Calls in flight of the sweep. */
   readonly sweep: readonly number[];
   /** Shares of the closed loop's throughput that the open loop offers. */
@@ -36,6 +38,7 @@ export const fullPlan: Plan = {
   bookEntries: 2_000_000,
   openSessions: 10_000,
   watches: 1_000,
+  dueTimers: 10_000,
   sweep: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024],
   openShares: [0.25, 0.5, 0.75],
   baselineConnections: 32,
@@ -54,6 +57,7 @@ export const quickPlan: Plan = {
   bookEntries: 2_000,
   openSessions: 20,
   watches: 4,
+  dueTimers: 24,
   sweep: [1, 16],
   openShares: [0.5],
   baselineConnections: 4,

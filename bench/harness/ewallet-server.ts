@@ -56,16 +56,24 @@ export function describeSettings(): string[] {
 }
 
 /**
- * Starts the built server on a database. `BENCH_NODE_OPTIONS` are options of Node for it, for example `--cpu-prof`.
+ * Starts the built server on a database, with `moreSettings` for it alone. `BENCH_NODE_OPTIONS` are options of Node for it, for example `--cpu-prof`.
  *
  * @throws Error with its words when it does not come up.
  */
-export async function startEwalletServer(databaseUrl: string): Promise<EwalletServer> {
+export async function startEwalletServer(
+  databaseUrl: string,
+  moreSettings: Readonly<Record<string, string>> = {},
+): Promise<EwalletServer> {
   const main = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
   const more = (process.env.BENCH_NODE_OPTIONS ?? '').split(' ').filter(Boolean);
   const environment = Object.entries(process.env).filter(([name]) => !name.startsWith('EWALLET_'));
   const child = spawn(process.execPath, [...nodeOptions(main), ...more, main], {
-    env: { ...Object.fromEntries(environment), ...settings, EWALLET_DATABASE_URL: databaseUrl },
+    env: {
+      ...Object.fromEntries(environment),
+      ...settings,
+      ...moreSettings,
+      EWALLET_DATABASE_URL: databaseUrl,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const killIt = () => child.kill('SIGKILL');

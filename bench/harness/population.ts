@@ -107,6 +107,7 @@ export async function openSessions(
   };
 }
 
-function toMetadata(entries: CallerMetadata): Metadata {
+/** Credentials as the client library takes them. */
+export function toMetadata(entries: CallerMetadata): Metadata {
   return Metadata(entries.map(([name, value]) => [name, value]));
 }

@@ -19,11 +19,15 @@ export type Stage = {
   stop(): Promise<void>;
 };
 
-/** Makes a database on an engine, starts a server on it and fills it with the plan's users. */
-export async function openStage(bench: Bench, engine: DatabaseHost['engine']): Promise<Stage> {
+/** Makes a database on an engine, starts a server on it (with `settings` of its own) and fills it with the plan's users. */
+export async function openStage(
+  bench: Bench,
+  engine: DatabaseHost['engine'],
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Stage> {
   const host = await bench.host(engine);
   const databaseUrl = await host.createDatabase();
-  const server = await startEwalletServer(databaseUrl);
+  const server = await startEwalletServer(databaseUrl, settings);
   const population = await populate(server, bench.plan.users);
   let promised = 0;
   return {

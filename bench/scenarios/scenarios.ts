@@ -3,6 +3,7 @@ import type { DatabaseHost } from '../harness/databases.js';
 import type { Findings } from '../harness/figures.js';
 import { measureBigBook } from './big-book.js';
 import { measureConcurrency } from './concurrency.js';
+import { measureDueTimers } from './due-timers.js';
 import { measureLonePayment } from './lone-payment.js';
 import { measureOpenLoop } from './open-loop.js';
 import { measureOpenSessions } from './open-sessions.js';
@@ -30,6 +31,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   instances: { engines: onMysql, measure: measureTwoInstances },
   sqlite: { engines: ['sqlite'], measure: measureSqlite },
   rest: { engines: onAny, measure: measureRest },
+  timers: { engines: onMysql, measure: measureDueTimers },
   sessions: { engines: onAny, measure: measureOpenSessions },
   concurrency: { engines: onAny, measure: measureConcurrency },
   open: { engines: onAny, measure: measureOpenLoop },

@@ -15,6 +15,7 @@ const figures = {
     'against the bare transaction',
     'entries in the book against an empty one',
     'two instances on one database against one',
+    'run out within one second',
     'resident memory of the server',
   ],
   sqlite: ['SQLite: PayCredits', 'resident memory of the server'],
