@@ -3,12 +3,9 @@ import { createPasswords } from '../lib/passwords.js';
 import type { Time } from '../lib/time.js';
 import { createVault } from '../lib/vault.js';
 import type { Caller } from '../model/caller.js';
-import {
-  conversionReading,
-  type StoredConversion,
-  type StoredTimeRecord,
-  timeReading,
-} from '../storage/clock-records.js';
+import type { TimeRecord } from '../model/clockwork.js';
+import type { ToldConversion } from '../storage/clock-outcomes.js';
+import { conversionReading, timeReading } from '../storage/clock-records.js';
 import type { Database } from '../storage/database.js';
 import type { Ids } from '../storage/ids.js';
 import { databaseLeaseTime, type LeaseTime } from '../storage/lease-time.js';
@@ -33,6 +30,7 @@ import { type ClockUpkeep, createClockUpkeep } from './clocks/clock-upkeep.js';
 import { type ClockWatch, createClockWatch } from './clocks/clock-watch.js';
 import { type Clocks, createClocks } from './clocks/clocks.js';
 import { createDueTimers, type DueTimers } from './clocks/due-timers.js';
+import { createUnlinkClock, type UnlinkClock } from './clocks/unlink-clock.js';
 import { type Contacts, createContacts } from './contacts/contacts.js';
 import { createIssues, type Issues } from './issues/issues.js';
 import { type Committer, createCommitter } from './ledger/committer.js';
@@ -104,6 +102,7 @@ export type Domain = {
   readonly wallets: Wallets;
   readonly clocks: Clocks;
   readonly clockOperations: ClockOperations;
+  readonly unlinkClock: UnlinkClock;
   /** Settles timers that have run out, while the server runs. */
   readonly dueTimers: DueTimers;
   readonly clockUpkeep: ClockUpkeep;
@@ -111,8 +110,8 @@ export type Domain = {
   readonly unlinkWallet: UnlinkWallet;
   readonly transferSheets: Sheets<StoredTransfer, TransferSide>;
   readonly invoiceSheets: Sheets<StoredInvoice, InvoiceSide>;
-  readonly conversionSheets: Sheets<StoredConversion, ''>;
-  readonly timeSheets: Sheets<StoredTimeRecord, ''>;
+  readonly conversionSheets: Sheets<ToldConversion, ''>;
+  readonly timeSheets: Sheets<TimeRecord, ''>;
   readonly clockWatch: ClockWatch;
   readonly contacts: Contacts;
   readonly issues: Issues;
@@ -144,6 +143,7 @@ export function createDomain(deps: DomainDeps): Domain {
   const tenancy = createTenancy({ ...deps, committer, passwords, loginThrottle, audit });
   const { removalSweeps } = tenancy;
   const money = { ...deps, committer, parties: createParties(deps.db) };
+  const unlinkClock = createUnlinkClock(money);
   return {
     authentication: createAuthentication({ ...deps, keyThrottle }),
     sessions: createSessions({ ...deps, placement }),
@@ -168,11 +168,12 @@ export function createDomain(deps: DomainDeps): Domain {
     funding: createFunding({ ...money, audit }),
     wallets: createWallets(deps),
     clockOperations: createClockOperations(money),
+    unlinkClock,
     dueTimers: createDueTimers(money),
     clockUpkeep: createClockUpkeep(deps),
     clocks,
     walletUpkeep: createWalletUpkeep(deps),
-    unlinkWallet: createUnlinkWallet(money),
+    unlinkWallet: createUnlinkWallet({ ...money, unlinkClock }),
     transferSheets: createSheets(deps, transferReading),
     invoiceSheets: createSheets(deps, invoiceReading),
     conversionSheets: createSheets(deps, conversionReading),

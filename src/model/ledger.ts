@@ -111,12 +111,22 @@ export type AccountChange = {
 export type StandingWrite = { readonly of: 'MASTER' | 'USER'; readonly id: bigint };
 
 /** What an operation that closes an account hides, kept in the owner's rows: written together with the change of its state. */
-export type ClosingWrite = {
-  readonly of: 'WALLET' | 'CLOCK';
+export type ClosingWrite = WalletClosing | ClockClosing;
+
+/** A wallet that is closed. */
+export type WalletClosing = {
+  readonly of: 'WALLET';
   readonly id: bigint;
   readonly userId: bigint;
-  /** The clocks that are closed with a wallet. */
+  /** The clocks that are closed with it. */
   readonly clockIds: readonly bigint[];
+};
+
+/** A clock that is closed, and not its wallet. */
+export type ClockClosing = {
+  readonly of: 'CLOCK';
+  readonly id: bigint;
+  readonly walletId: bigint;
 };
 
 /** One side of a record: whose it is and on which sheet it stands. Absent parts are null (a pool has no sheet). */

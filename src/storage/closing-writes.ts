@@ -1,4 +1,4 @@
-import type { ClosingWrite } from '../model/ledger.js';
+import type { ClockClosing, WalletClosing } from '../model/ledger.js';
 import type { Statement } from './batch-transaction.js';
 import type { StoredOperation } from './ledger.js';
 import { list } from './statements.js';
@@ -6,21 +6,26 @@ import { list } from './statements.js';
 /** The statements that hide what belongs to the accounts that an operation of their owner has closed. */
 export function closingStatements({ operation, closing }: StoredOperation): Statement[] {
   if (!closing || operation.refusal) return [];
-  const statements = closing.of === 'CLOCK' ? clockStatements : walletStatements;
-  return statements(closing, operation.createTime);
+  const { createTime } = operation;
+  return closing.of === 'CLOCK'
+    ? clockStatements(closing, createTime)
+    : walletStatements(closing, createTime);
 }
 
-/** Hides a clock with its sheets, and makes another clock of its wallet the active one, the oldest, or none. The user's row first, as below. */
-function clockStatements({ id, userId }: ClosingWrite, now: number): Statement[] {
+/**
+ * Hides a clock with its sheets, and makes another clock of its wallet the active one, the oldest, or none. The wallet's row comes first:
+ * whoever changes which clock is active holds it.
+ */
+function clockStatements({ id, walletId }: ClockClosing, now: number): Statement[] {
   return [
-    { sql: 'UPDATE users SET update_time = ? WHERE id = ?', bindings: [now, userId] },
+    { sql: 'UPDATE wallets SET update_time = ? WHERE id = ?', bindings: [now, walletId] },
     hide('sheets', 'owner_id', [id], now),
     hide('clocks', 'id', [id], now),
     {
-      sql: `UPDATE wallets SET update_time = ?, active_clock_id = (
-  SELECT c.id FROM clocks c WHERE c.wallet_id = wallets.id AND c.unlink_time IS NULL ORDER BY c.create_time, c.id LIMIT 1
-) WHERE active_clock_id = ?`,
-      bindings: [now, id],
+      sql: `UPDATE wallets SET active_clock_id = (
+  SELECT c.id FROM clocks c WHERE c.wallet_id = ? AND c.unlink_time IS NULL ORDER BY c.create_time, c.id LIMIT 1
+) WHERE id = ? AND active_clock_id = ?`,
+      bindings: [walletId, walletId, id],
     },
   ];
 }
@@ -29,7 +34,7 @@ function clockStatements({ id, userId }: ClosingWrite, now: number): Statement[]
  * Hides a wallet with its sheets and clocks, and makes another wallet of the user the active one, the oldest, or none. The user's row
  * comes first: whoever changes which wallet is active holds it, so that each sees what the one before has done.
  */
-function walletStatements({ id, userId, clockIds }: ClosingWrite, now: number): Statement[] {
+function walletStatements({ id, userId, clockIds }: WalletClosing, now: number): Statement[] {
   return [
     { sql: 'UPDATE users SET update_time = ? WHERE id = ?', bindings: [now, userId] },
     hide('wallets', 'id', [id], now),

@@ -68,6 +68,8 @@ export async function setActiveSheet(
     .update({
       [active]: activeSheetId === null ? null : sqlValue(activeSheetId),
       update_time: owner.now,
+      // What watches compare.
+      ...(table === 'clocks' && { revision: tx.raw('revision + 1') }),
     });
 }
 

@@ -2,7 +2,7 @@ import type { CallOptions } from 'nice-grpc';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { errorOf } from '../support/call-error.js';
 import { as } from '../support/clients.js';
-import { writeClockRecord } from '../support/clock-rows.js';
+import { clockCalls, leftOn } from '../support/clocks.js';
 import { type LoggedInUser, makeShop, paymentTo } from '../support/money.js';
 import { sheetClient, sheetKinds } from '../support/sheet-clients.js';
 import { startServer, type TestServer } from '../support/start-server.js';
@@ -28,12 +28,16 @@ describe.each(sheetKinds)('%s sheets', (kind, owner) => {
     return (owner === 'wallet' ? wallet?.walletId : wallet?.activeClockId) ?? '';
   }
 
-  /** Writes a record on the active sheet of a user, as far as it can be done from outside. */
+  /** Has a record written on the active sheet of the payer. */
   async function record(payer: LoggedInUser, payee: LoggedInUser): Promise<string> {
-    if (kind === 'conversion' || kind === 'time') {
-      const sheet = await sheetClient(server, kind).get(as(payer.session));
-      const at = { clockId: sheet.ownerId, sheetId: sheet.id, accountId: payer.accountId };
-      return writeClockRecord(server, kind, at);
+    const calls = clockCalls(server, payer.session);
+    if (kind === 'conversion') {
+      return (await calls.fill(1n)).conversionRecord?.conversionRecordId ?? '';
+    }
+    if (kind === 'time') {
+      if (leftOn(await calls.get()) === 0) await calls.fill(1n);
+      await calls.start();
+      return (await calls.stop()).timeRecord?.timeRecordId ?? '';
     }
     const paid = await server.clients.wallets.payCredits(paymentTo(payee, 1n), as(payer.session));
     const id =
@@ -139,6 +143,10 @@ describe.each(sheetKinds)('%s sheets', (kind, owner) => {
     expect((await refused(payer, (own) => sheets.listRecords(own))).reason).toBe(missing);
     const fresh = await sheets.create(me);
     expect(fresh.active).toBe(true);
+    await sheets.unlink(me, fresh.id);
+    const written = await record(payer, payee);
+    expect((await sheets.getRecord(me, written)).sheetId).toBe((await sheets.get(me)).id);
+    await expectLedgerVerified(server);
   });
 
   test('a record that is unlinked is off the sheet', async () => {

@@ -1,6 +1,6 @@
 import { formatId, type IdKind, parseId } from '../../src/model/public-id.js';
 import { as, type CallerCredentials } from './clients.js';
-import { writeClockRecord } from './clock-rows.js';
+import { clockCalls } from './clocks.js';
 import { makeMaster, makeUser, openAcquiredSession } from './people.js';
 import type { TestServer } from './start-server.js';
 
@@ -42,9 +42,11 @@ export async function makeVictim(server: TestServer): Promise<Victim> {
     return (await server.db.knex('sheets').where({ owner_id: owner, kind }).first('id')).id;
   };
   const { clock } = await server.clients.clocks.getClock({}, as(backend));
-  const at = { accountId: user.accountId, clockId: clock?.clockId ?? '' };
-  const conversion = { ...at, sheetId: clock?.activeConversionSheetId ?? '' };
-  const run = { ...at, sheetId: clock?.activeTimeSheetId ?? '' };
+  const calls = clockCalls(server, backend);
+  await wallets.supplyCredits({ requestId: crypto.randomUUID(), credits }, as(backend));
+  const { conversionRecord } = await calls.fill(1n);
+  await calls.start();
+  const { timeRecord } = await calls.stop();
   return {
     ids: new Map<IdKind, string>([
       ['account', user.accountId],
@@ -53,8 +55,8 @@ export async function makeVictim(server: TestServer): Promise<Victim> {
       ['clock', clock?.clockId ?? ''],
       ['timeSheet', clock?.activeTimeSheetId ?? ''],
       ['conversionSheet', clock?.activeConversionSheetId ?? ''],
-      ['conversionRecord', await writeClockRecord(server, 'conversion', conversion)],
-      ['timeRecord', await writeClockRecord(server, 'time', run)],
+      ['conversionRecord', conversionRecord?.conversionRecordId ?? ''],
+      ['timeRecord', timeRecord?.timeRecordId ?? ''],
       ['clientToken', clientTokenId],
       ['contactList', contactRecord?.contactListId ?? ''],
       ['contactRecord', contactRecord?.contactRecordId ?? ''],

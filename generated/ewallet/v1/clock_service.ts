@@ -145,6 +145,26 @@ export interface SwitchClockResponse {
   clock: Clock | undefined;
 }
 
+/** Asks to unlink a clock. */
+export interface UnlinkClockRequest {
+  /** Id of this request: a UUID made by the caller before the first attempt and sent again with every retry. */
+  requestId: string;
+  /** The clock to unlink. Not the user's, or unlinked before: CLOCK_NOT_FOUND. */
+  clockId: string;
+  /** Another clock of the user, of the same rate: what is left goes there. Empty when nothing is left. Not the user's: CLOCK_NOT_FOUND. */
+  moveToClockId: string;
+}
+
+/** The clock is unlinked. */
+export interface UnlinkClockResponse {
+  /** The operation. */
+  operation:
+    | Operation
+    | undefined;
+  /** The record of the run that it stopped. Absent when the timer was not on. */
+  timeRecord: TimeRecord | undefined;
+}
+
 /** Asks to turn credits into time. */
 export interface ConvertCreditsToClockRequest {
   /** Id of this request: a UUID made by the caller before the first attempt and sent again with every retry. */
@@ -1191,6 +1211,160 @@ export const SwitchClockResponse: MessageFns<SwitchClockResponse, "ewallet.v1.Sw
   fromPartial(object: DeepPartial<SwitchClockResponse>): SwitchClockResponse {
     const message = createBaseSwitchClockResponse();
     message.clock = (object.clock !== undefined && object.clock !== null) ? Clock.fromPartial(object.clock) : undefined;
+    return message;
+  },
+};
+
+function createBaseUnlinkClockRequest(): UnlinkClockRequest {
+  return { requestId: "", clockId: "", moveToClockId: "" };
+}
+
+export const UnlinkClockRequest: MessageFns<UnlinkClockRequest, "ewallet.v1.UnlinkClockRequest"> = {
+  $type: "ewallet.v1.UnlinkClockRequest" as const,
+
+  encode(message: UnlinkClockRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.clockId !== "") {
+      writer.uint32(18).string(message.clockId);
+    }
+    if (message.moveToClockId !== "") {
+      writer.uint32(26).string(message.moveToClockId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkClockRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkClockRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clockId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.moveToClockId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkClockRequest>): UnlinkClockRequest {
+    return UnlinkClockRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnlinkClockRequest>): UnlinkClockRequest {
+    const message = createBaseUnlinkClockRequest();
+    message.requestId = object.requestId ?? "";
+    message.clockId = object.clockId ?? "";
+    message.moveToClockId = object.moveToClockId ?? "";
+    return message;
+  },
+};
+
+function createBaseUnlinkClockResponse(): UnlinkClockResponse {
+  return { operation: undefined, timeRecord: undefined };
+}
+
+export const UnlinkClockResponse: MessageFns<UnlinkClockResponse, "ewallet.v1.UnlinkClockResponse"> = {
+  $type: "ewallet.v1.UnlinkClockResponse" as const,
+
+  encode(message: UnlinkClockResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.operation !== undefined) {
+      Operation.encode(message.operation, writer.uint32(10).fork()).join();
+    }
+    if (message.timeRecord !== undefined) {
+      TimeRecord.encode(message.timeRecord, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlinkClockResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlinkClockResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.operation = Operation.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.timeRecord = TimeRecord.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnlinkClockResponse>): UnlinkClockResponse {
+    return UnlinkClockResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnlinkClockResponse>): UnlinkClockResponse {
+    const message = createBaseUnlinkClockResponse();
+    message.operation = (object.operation !== undefined && object.operation !== null)
+      ? Operation.fromPartial(object.operation)
+      : undefined;
+    message.timeRecord = (object.timeRecord !== undefined && object.timeRecord !== null)
+      ? TimeRecord.fromPartial(object.timeRecord)
+      : undefined;
     return message;
   },
 };
@@ -2768,6 +2942,26 @@ export const ClockServiceDefinition = {
       },
     },
     /**
+     * Unlinks a clock: settles and stops its timer, moves what is left to another clock of the user, and closes it, in one operation.
+     *
+     * The clock is gone for the user, with its sheets. When it was the active one of its wallet, the oldest of the others becomes active; when
+     * there is none, the next conversion opens one. Fails with CLOCK_NOT_EMPTY when time is left and no other clock is named, and with
+     * CLOCK_RATE_DIFFERS when a credit is another time on the other clock.
+     */
+    unlinkClock: {
+      name: "UnlinkClock",
+      requestType: UnlinkClockRequest as typeof UnlinkClockRequest,
+      requestStream: false,
+      responseType: UnlinkClockResponse as typeof UnlinkClockResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400810: [Buffer.from([16, 8, 1, 18, 2, 5, 8, 42, 8, 99, 108, 111, 99, 107, 95, 105, 100]) as Buffer],
+        },
+      },
+    },
+    /**
      * Turns credits of the clock's wallet into time on the clock. A timer that runs then runs out later.
      *
      * Fails with INSUFFICIENT_CREDITS when the wallet holds less, BALANCE_LIMIT_EXCEEDED when the clock would hold more than 100 years. A
@@ -2933,6 +3127,17 @@ export interface ClockServiceImplementation<CallContextExt = {}> {
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<SwitchClockResponse>>;
   /**
+   * Unlinks a clock: settles and stops its timer, moves what is left to another clock of the user, and closes it, in one operation.
+   *
+   * The clock is gone for the user, with its sheets. When it was the active one of its wallet, the oldest of the others becomes active; when
+   * there is none, the next conversion opens one. Fails with CLOCK_NOT_EMPTY when time is left and no other clock is named, and with
+   * CLOCK_RATE_DIFFERS when a credit is another time on the other clock.
+   */
+  unlinkClock(
+    request: UnlinkClockRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<UnlinkClockResponse>>;
+  /**
    * Turns credits of the clock's wallet into time on the clock. A timer that runs then runs out later.
    *
    * Fails with INSUFFICIENT_CREDITS when the wallet holds less, BALANCE_LIMIT_EXCEEDED when the clock would hold more than 100 years. A
@@ -3028,6 +3233,17 @@ export interface ClockServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<SwitchClockRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<SwitchClockResponse>;
+  /**
+   * Unlinks a clock: settles and stops its timer, moves what is left to another clock of the user, and closes it, in one operation.
+   *
+   * The clock is gone for the user, with its sheets. When it was the active one of its wallet, the oldest of the others becomes active; when
+   * there is none, the next conversion opens one. Fails with CLOCK_NOT_EMPTY when time is left and no other clock is named, and with
+   * CLOCK_RATE_DIFFERS when a credit is another time on the other clock.
+   */
+  unlinkClock(
+    request: DeepPartial<UnlinkClockRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<UnlinkClockResponse>;
   /**
    * Turns credits of the clock's wallet into time on the clock. A timer that runs then runs out later.
    *

@@ -5,12 +5,13 @@ import type { ClockKind, OperationDraft } from '../../model/ledger.js';
 import { systemAccountId } from '../../model/system-accounts.js';
 import { findActiveClock, findClock } from '../../storage/clocks.js';
 import type { Database } from '../../storage/database.js';
-import type { Ids } from '../../storage/ids.js';
 import type { Committer } from '../ledger/committer.js';
 import { hashRequest, type MoneyRequest, settleRequest } from '../ledger/money-request.js';
+import type { OpeningDeps } from '../wallets/openings.js';
 import { actorOf } from '../wallets/payments.js';
 import { clockNotFound } from './clocks.js';
 import { type ClockOutcome, clockOutcome } from './outcomes.js';
+import { withReadyClock } from './ready-clock.js';
 import { clockRefusalError } from './refusals.js';
 
 /** What every request on a clock says. */
@@ -22,9 +23,7 @@ export type ClockInput = {
 };
 
 /** What operations on clocks stand on. `instanceNumber` chooses the slots of the system's accounts. */
-export type ClockOperationDeps = {
-  readonly db: Database;
-  readonly ids: Ids;
+export type ClockOperationDeps = OpeningDeps & {
   readonly committer: Committer;
   readonly instanceNumber: bigint;
 };
@@ -89,20 +88,23 @@ export function createClockOperations(deps: ClockOperationDeps): ClockOperations
     const { requestId } = input;
     const request: MoneyRequest = { kind, scope: caller.master.id, requestId, requestHash };
     const { decision, settled } = await settleRequest(db, request, async () => {
-      const clock = named ?? (await ownClock(db, caller, null));
+      const found = named ?? (await activeClock(db, caller));
+      if (found && found.unlinkTime !== null) throw clockNotFound(found.id);
       if (caller.standing) throw caller.standing;
-      const draft: OperationDraft = {
-        ...request,
-        id: await ids.next(),
-        accountId: clock.id,
-        credits,
-        movements: [],
-        clockwork: { usage, ...ask.clockwork(clock) },
-        changes: [],
-        notes,
-        actor: actorOf(caller),
-      };
-      return committer.submit(draft, signal);
+      return withReadyClock(deps, caller, { ...request, kind }, found, async (clock) => {
+        const draft: OperationDraft = {
+          ...request,
+          id: await ids.next(),
+          accountId: clock.id,
+          credits,
+          movements: [],
+          clockwork: { usage, ...ask.clockwork(clock) },
+          changes: [],
+          notes,
+          actor: actorOf(caller),
+        };
+        return committer.submit(draft, signal);
+      });
     });
     const { operation, replayed } = settled;
     if (operation.refusal) throw clockRefusalError(operation, operation.refusal, replayed);
@@ -139,19 +141,19 @@ export function createClockOperations(deps: ClockOperationDeps): ClockOperations
   };
 }
 
-/** The caller's clock, closed or not: a repeated request gets its first outcome in any case. */
-async function ownClock(
+/** The caller's clock, closed or not: a repeated request gets its first outcome in any case. @throws CLOCK_NOT_FOUND */
+export async function ownClock(
   { knex }: Database,
   { user }: UserCaller,
-  clockId: bigint | null,
+  clockId: bigint,
 ): Promise<Clock> {
-  const { activeWalletId } = user;
-  const found =
-    clockId !== null
-      ? await findClock(knex, clockId)
-      : activeWalletId === null
-        ? undefined
-        : await findActiveClock(knex, activeWalletId);
+  const found = await findClock(knex, clockId);
   if (found?.userId === user.id) return found;
   throw clockNotFound(clockId);
+}
+
+/** The active clock of the active wallet, if there is one. */
+async function activeClock({ knex }: Database, { user }: UserCaller): Promise<Clock | undefined> {
+  const { activeWalletId } = user;
+  return activeWalletId === null ? undefined : findActiveClock(knex, activeWalletId);
 }

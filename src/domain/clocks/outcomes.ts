@@ -72,13 +72,15 @@ async function recordOf(
   { timer }: ClockChange,
 ): Promise<TimeRecord | null> {
   const { lastRecordId } = timer;
-  if (decision.operation.kind !== 'STOP' || lastRecordId === null) return null;
+  const { kind, id } = decision.operation;
+  if ((kind !== 'STOP' && kind !== 'CLOSE_CLOCK') || lastRecordId === null) return null;
   const written = decision.kind === 'decided' ? (decision.clocks?.records ?? []) : [];
-  return (
+  const record =
     written.find(({ runId }) => runId === lastRecordId) ??
     (await read(db, (reader) => findTimeRecord(reader, lastRecordId))) ??
-    null
-  );
+    null;
+  // A timer that was off when its clock was closed has a last run, too.
+  return kind === 'STOP' || record?.operationId === id ? record : null;
 }
 
 function walletBalanceOf(decision: Decision, walletId: bigint): bigint {

@@ -31,6 +31,7 @@ export function clockRefusalError(
   replayed: boolean,
 ): DomainError {
   const own = refusal.accountId === operation.accountId;
+  const other = operation.kind === 'CLOSE_CLOCK' ? 'clock that the time would go to' : 'wallet';
   const clock = { clock_id: formatId('clock', operation.accountId) };
   const left = { ...clock, remaining_ms: String(refusal.balance) };
   const told = (reason: DomainError['reason'], text: string, metadata: Record<string, string>) =>
@@ -71,11 +72,14 @@ export function clockRefusalError(
             max_balance_credits: String(MAX_CREDITS),
           });
     case 'ACCOUNT_FROZEN':
-      return told('ACCOUNT_FROZEN', `The ${own ? 'clock' : 'wallet'} is frozen.`, clock);
+      return told('ACCOUNT_FROZEN', `The ${own ? 'clock' : other} is frozen.`, clock);
     case 'ACCOUNT_CLOSED':
-      return own
-        ? told('CLOCK_CLOSED', 'The clock is closed.', clock)
-        : told('WALLET_CLOSED', 'The wallet is closed.', {});
+      if (own) return told('CLOCK_CLOSED', 'The clock is closed.', clock);
+      return operation.kind === 'CLOSE_CLOCK'
+        ? told('CLOCK_CLOSED', `The ${other} is closed.`, {
+            clock_id: formatId('clock', refusal.accountId),
+          })
+        : told('WALLET_CLOSED', `The ${other} is closed.`, {});
     default:
       throw new Error(`Ledger account ${refusal.accountId} is missing.`);
   }

@@ -3,6 +3,7 @@ import type { AccountChange, Drain, OperationDraft } from '../../model/ledger.js
 import { systemAccountId } from '../../model/system-accounts.js';
 import type { PartyWallet } from '../../model/wallet.js';
 import { listClockIds } from '../../storage/clocks.js';
+import type { UnlinkClock } from '../clocks/unlink-clock.js';
 import { hashRequest, type MoneyRequest } from '../ledger/money-request.js';
 import { walletNotFound } from './not-found.js';
 import { actorOf, type PaymentDeps, settleMoney } from './payments.js';
@@ -32,7 +33,10 @@ export type UnlinkWallet = {
 
 /** Creates the use case. */
 export function createUnlinkWallet(
-  deps: PaymentDeps & { readonly instanceNumber: bigint },
+  deps: PaymentDeps & {
+    readonly instanceNumber: bigint;
+    readonly unlinkClock: Pick<UnlinkClock, 'closeLate'>;
+  },
 ): UnlinkWallet {
   const usage = systemAccountId('USAGE_MILLISECOND', deps.instanceNumber);
   return {
@@ -46,7 +50,7 @@ export function createUnlinkWallet(
         requestId: input.requestId,
         requestHash: hashRequest('CLOSE_WALLET', [caller.user.id, walletId, moveToId]),
       };
-      return settleMoney(deps.db, request, '', async () => {
+      const outcome = await settleMoney(deps.db, request, '', async () => {
         for (const each of [wallet, target]) {
           if (each?.unlinked) throw walletNotFound(each.walletId);
         }
@@ -56,6 +60,8 @@ export function createUnlinkWallet(
         const draft = draftOf(id, request, caller, { wallet, clockIds, into: moveToId });
         return deps.committer.submit({ ...draft, clockwork: { usage } }, signal);
       });
+      await deps.unlinkClock.closeLate(caller, walletId);
+      return outcome;
     },
   };
 }

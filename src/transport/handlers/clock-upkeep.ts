@@ -3,21 +3,28 @@ import type {
   CreateClockResponse,
   ListClocksResponse,
   SwitchClockResponse,
+  UnlinkClockResponse,
 } from '../../../generated/ewallet/v1/clock_service.js';
 import { observeTime } from '../../domain/clocks/clocks.js';
 import type { Domain } from '../../domain/domain.js';
+import { requestIdOf } from '../../domain/ledger/money-request.js';
 import type { Time } from '../../lib/time.js';
 import { asUser } from '../../model/caller.js';
 import type { HandlerContext } from '../call-middleware.js';
 import { readId, readOptionalId } from '../ids.js';
+import { toStopOutcome } from '../messages/clock-outcomes.js';
 import { toClock } from '../messages/clocks.js';
 import { nextOwnedToken, readOwnedPage } from '../messages/sheets.js';
+import { markReplayed } from '../replayed.js';
 
 /** Creates the handlers of ClockService for what a user does with its clocks as such. */
 export function createClockUpkeepHandlers(
-  { clockUpkeep }: Pick<Domain, 'clockUpkeep'>,
+  { clockUpkeep, unlinkClock }: Pick<Domain, 'clockUpkeep' | 'unlinkClock'>,
   time: Time,
-): Pick<ClockServiceImplementation<HandlerContext>, 'createClock' | 'listClocks' | 'switchClock'> {
+): Pick<
+  ClockServiceImplementation<HandlerContext>,
+  'createClock' | 'listClocks' | 'switchClock' | 'unlinkClock'
+> {
   return {
     async createClock({ walletId, reference }, { caller }): Promise<CreateClockResponse> {
       const user = asUser(caller);
@@ -41,6 +48,16 @@ export function createClockUpkeepHandlers(
       const user = asUser(caller);
       const clock = await clockUpkeep.switchTo(user, readId('clock', clockId));
       return { clock: toClock(clock, observeTime(user, time.now())) };
+    },
+    async unlinkClock(request, context): Promise<UnlinkClockResponse> {
+      const input = {
+        requestId: requestIdOf(request.requestId),
+        clockId: readId('clock', request.clockId),
+        moveToId: readOptionalId('clock', request.moveToClockId),
+      };
+      const outcome = await unlinkClock.unlink(asUser(context.caller), input, context.signal);
+      const { operation, timeRecord } = toStopOutcome(markReplayed(context, outcome));
+      return { operation, timeRecord };
     },
   };
 }

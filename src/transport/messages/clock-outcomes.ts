@@ -1,5 +1,4 @@
 import type { ClockOutcome } from '../../domain/clocks/outcomes.js';
-import type { StoredConversion, StoredTimeRecord } from '../../storage/clock-records.js';
 import { toConversionRecord, toTimeRecord } from './clock-records.js';
 import { toClock } from './clocks.js';
 import { toOperation } from './operations.js';
@@ -17,7 +16,7 @@ export function toStopOutcome(outcome: ClockOutcome) {
   const { record } = outcome;
   return {
     ...toClockOutcome(outcome),
-    timeRecord: record ? toTimeRecord({ record: storedRecord(record) }) : undefined,
+    timeRecord: record ? toTimeRecord({ record }) : undefined,
   };
 }
 
@@ -26,20 +25,7 @@ export function toConversionOutcome(outcome: ClockOutcome) {
   const { conversion } = outcome;
   return {
     ...toClockOutcome(outcome),
-    conversionRecord: conversion
-      ? toConversionRecord({ record: storedConversion(conversion) })
-      : undefined,
+    conversionRecord: conversion ? toConversionRecord({ record: conversion }) : undefined,
     balanceCredits: conversion?.walletBalance ?? 0n,
   };
-}
-
-function storedRecord(record: NonNullable<ClockOutcome['record']>): StoredTimeRecord {
-  const { runId, timeSheetId, spentMs, pausedMs } = record;
-  const spans = { spentMs: BigInt(spentMs), pausedMs: BigInt(pausedMs) };
-  return { ...record, ...spans, id: runId, sheetId: timeSheetId };
-}
-
-function storedConversion(told: NonNullable<ClockOutcome['conversion']>): StoredConversion {
-  const { record, notes } = told;
-  return { ...record, msPerCredit: BigInt(record.msPerCredit), notes };
 }

@@ -1,18 +1,22 @@
 import {
   ConversionKind,
-  type ConversionRecord,
+  type ConversionRecord as ConversionMessage,
 } from '../../../generated/ewallet/v1/conversion_sheet_service.js';
-import { StopReason, type TimeRecord } from '../../../generated/ewallet/v1/time_sheet_service.js';
+import {
+  StopReason,
+  type TimeRecord as TimeMessage,
+} from '../../../generated/ewallet/v1/time_sheet_service.js';
+import type { ConversionRecord, TimeRecord } from '../../model/clockwork.js';
 import { formatId, formatOptionalId } from '../../model/public-id.js';
-import type { StoredConversion, StoredTimeRecord } from '../../storage/clock-records.js';
+import type { ToldConversion } from '../../storage/clock-outcomes.js';
 import { toDuration, toTimestamp } from '../convert.js';
 
-const conversionKinds: Record<StoredConversion['kind'], ConversionKind> = {
+const conversionKinds: Record<ConversionRecord['kind'], ConversionKind> = {
   TO_CLOCK: ConversionKind.CONVERSION_KIND_TO_CLOCK,
   FROM_CLOCK: ConversionKind.CONVERSION_KIND_FROM_CLOCK,
 };
 
-const stopReasons: Record<StoredTimeRecord['stopReason'], StopReason> = {
+const stopReasons: Record<TimeRecord['stopReason'], StopReason> = {
   USER: StopReason.STOP_REASON_USER,
   EXHAUSTED: StopReason.STOP_REASON_EXHAUSTED,
   FROZEN: StopReason.STOP_REASON_FROZEN,
@@ -20,7 +24,11 @@ const stopReasons: Record<StoredTimeRecord['stopReason'], StopReason> = {
 };
 
 /** A conversion record. */
-export function toConversionRecord({ record }: { readonly record: StoredConversion }) {
+export function toConversionRecord({
+  record: { record, notes },
+}: {
+  readonly record: ToldConversion;
+}): ConversionMessage {
   return {
     conversionRecordId: formatId('conversionRecord', record.operationId),
     conversionSheetId: formatOptionalId('conversionSheet', record.sheetId),
@@ -31,16 +39,16 @@ export function toConversionRecord({ record }: { readonly record: StoredConversi
     credits: record.credits,
     time: toDuration(record.timeMs),
     timePerCredit: toDuration(record.msPerCredit),
-    notes: record.notes,
+    notes,
     createTime: toTimestamp(record.createTime),
-  } satisfies ConversionRecord;
+  };
 }
 
 /** A time record. */
-export function toTimeRecord({ record }: { readonly record: StoredTimeRecord }) {
+export function toTimeRecord({ record }: { readonly record: TimeRecord }): TimeMessage {
   return {
-    timeRecordId: formatId('timeRecord', record.id),
-    timeSheetId: formatOptionalId('timeSheet', record.sheetId),
+    timeRecordId: formatId('timeRecord', record.runId),
+    timeSheetId: formatOptionalId('timeSheet', record.timeSheetId),
     clockId: formatId('clock', record.clockId),
     operationId: formatId('operation', record.operationId),
     startTime: toTimestamp(record.startTime),
@@ -50,5 +58,5 @@ export function toTimeRecord({ record }: { readonly record: StoredTimeRecord }) 
     pauseCount: record.pauseCount,
     stopReason: stopReasons[record.stopReason],
     createTime: toTimestamp(record.createTime),
-  } satisfies TimeRecord;
+  };
 }
