@@ -69,7 +69,6 @@ test('what a decision says is what the database keeps, in every table', async ()
     payerBalance: 995n,
     payeeBalance: 5n,
     notes: 'for the coffee',
-    unlinked: [],
   });
   expect((await findInvoice(db.knex, draft.id))?.record).toEqual(decision.invoice);
   const [row] = await db.knex('operations').where({ id: draft.id }).select('digest');
@@ -209,7 +208,8 @@ function largestPayment(): OperationDraft {
     requestId: randomBytes(16),
     notes: '\u0000'.repeat(280),
     changes: [{ account: from, floor: -long }],
-    actor: { userId: long, sessionId: long, keyId: long },
+    // No key: one that does not work any more would keep it from being written.
+    actor: { userId: long, sessionId: long, keyId: null },
     transfer: { kind: 'TRANSFER', payer: side, payee: side, payerMasterId: long },
     invoice: {
       seller: side,
