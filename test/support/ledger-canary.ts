@@ -39,6 +39,7 @@ export const ofClocks: readonly string[] = [
   'CLOCK_DIFFERS',
   'TIME_RECORD_DIFFERS',
   'CONVERSION_DIFFERS',
+  'UNLINK_DIFFERS',
 ];
 
 /** One row of each sort, of those that `isMeant`. */
