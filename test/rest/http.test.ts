@@ -33,7 +33,7 @@ test('the endpoint says what it is, and lists the instructions', async () => {
   expect(JSON.parse(text)).toEqual({ message: expect.stringContaining('EWallet') });
   const { json } = await send(server.restAddress, {});
   expect(json).toMatchObject({ available_events: [], help: expect.any(String) });
-  expect(json.available_actions).toContain('PayCredits');
+  expect(json.available_actions).toHaveLength(86);
 });
 
 test('each instruction is described, asked by query or by the body of a GET', async () => {

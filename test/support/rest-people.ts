@@ -10,6 +10,7 @@ export const developmentSettings = {
   EWALLET_FORCED_REMOVAL: 'true',
   EWALLET_CHOSEN_ACQUIRE_KEYS: 'true',
   EWALLET_LEGACY_PASSWORD_EDIT: 'true',
+  EWALLET_REST_REQUESTS_PER_MINUTE: '0',
 };
 
 /** The acquire key that fits every master. */

@@ -1,4 +1,5 @@
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { networkOf } from '../../domain/throttle/network.js';
 import type { Logger } from '../../lib/logger.js';
 import type { Networks } from '../../lib/network-texts.js';
 import { createRateLimit } from '../../lib/rate-limit.js';
@@ -31,6 +32,7 @@ export type RestListenerOptions = RouteOptions & {
 };
 
 const MAX_CONNECTIONS = 10_000;
+const IDLE_CHECK_MS = 100;
 /** As over gRPC: requests are small. */
 const BODY_LIMIT = 256 * 1024;
 
@@ -41,6 +43,7 @@ export function createRestListener(options: RestListenerOptions): RestListener {
   const hosts = new Set(['localhost', ...options.hosts]);
   const limit = createRateLimit(options.requestsPerMinute, options.time.now);
   const sources = new WeakMap<object, string>();
+  let closing = false;
 
   app.addHook('onRequest', async (request, reply) => {
     const refusal = checkOrigin(request.headers, hosts);
@@ -49,12 +52,15 @@ export function createRestListener(options: RestListenerOptions): RestListener {
     const forwarded = request.headers['x-forwarded-for'];
     const source = sourceOfRequest(peer, forwarded, options.trustedProxies);
     sources.set(request, source);
-    const waitMs = isHealth(request.url) ? 0 : limit.take(source);
+    const waitMs = isHealth(request.url) ? 0 : limit.take(networkOf(source));
     if (waitMs === 0) return;
     reply.header('retry-after', String(Math.ceil(waitMs / 1_000)));
     return refuseRequest(reply, 429, 'Too many requests from this address.', 'RATE_LIMITED');
   });
 
+  app.addHook('onSend', async (_, reply) => {
+    if (closing) reply.header('connection', 'close');
+  });
   addRoutes(app, options, (request) => sources.get(request) ?? '');
   app.setErrorHandler((error, request, reply) => {
     const refusal = clientError(error);
@@ -75,12 +81,16 @@ export function createRestListener(options: RestListenerOptions): RestListener {
       return (app.server.address() as { port: number }).port;
     },
     async shutdown(limitMs, force) {
+      closing = true;
+      // Connections that fall idle from now on, too: clients keep theirs.
+      const idle = setInterval(() => app.server.closeIdleConnections(), IDLE_CHECK_MS);
       const finished = new AbortController();
       const cut = force ? AbortSignal.any([force, finished.signal]) : finished.signal;
       const cutOff = sleep(limitMs, cut)
         .catch(() => {})
         .then(() => app.server.closeAllConnections());
       await Promise.race([app.close().finally(() => finished.abort()), cutOff]);
+      clearInterval(idle);
     },
   };
 }

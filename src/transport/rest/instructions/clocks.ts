@@ -39,6 +39,17 @@ export const clockInstructions = [
       return showClock(call, (await call.services.clocks.switchClock({ clockId })).clock);
     },
   }),
+  instruction({
+    name: 'UnlinkCreditClock',
+    chain: ['unlink', 'credit', 'clock'],
+    args: { clock_id: required('int') },
+    reply: { credit_clock: 'int' },
+    method: 'ClockService/UnlinkClock',
+    async run({ clock_id: id }, { services, requestId }) {
+      await services.clocks.unlinkClock({ requestId, clockId: formatId('clock', id) });
+      return { credit_clock: id };
+    },
+  }),
 ];
 
 /** Credits to time, and time to credits. */
