@@ -16,9 +16,10 @@ const figures = {
     'entries in the book against an empty one',
     'two instances on one database against one',
     'run out within one second',
+    'over REST, against gRPC',
     'resident memory of the server',
   ],
-  sqlite: ['SQLite: PayCredits', 'resident memory of the server'],
+  sqlite: ['SQLite: PayCredits', 'over REST, against gRPC', 'resident memory of the server'],
 };
 
 test(

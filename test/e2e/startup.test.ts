@@ -121,7 +121,7 @@ test.runIf(testEngine() === 'sqlite')(
   },
 );
 
-test.each(['public', 'operator'])(
+test.each(['public', 'operator', 'rest'])(
   'a %s address that is in use ends the start and says what to do',
   async (name) => {
     const address = await freeAddress();
@@ -179,7 +179,7 @@ test.each([
   ],
   [
     "the development profile's acquire key",
-    { EWALLET_DEFAULT_ACQUIRE_KEY: 'development-acquire-key' },
+    { EWALLET_DEFAULT_ACQUIRE_KEY: 'EWSC-Master-Key-Code' },
     'EWALLET_DEFAULT_ACQUIRE_KEY is a secret of the development profile',
   ],
 ])('the production profile refuses %s', async (_what, env, message) => {
