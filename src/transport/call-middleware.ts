@@ -70,7 +70,8 @@ export type CallMiddlewareDeps = {
   readonly logger: Logger;
 };
 
-const REQUEST_ID = 'x-request-id';
+/** The metadata, and the trailer, that correlates the logs of caller and server. */
+export const REQUEST_ID = 'x-request-id';
 
 /**
  * Everything between the library and a handler, in this order: correlation id, log, error gate, whether the server is in service,

@@ -198,10 +198,14 @@ test('a request id or idempotency key makes a retry safe', async () => {
   expect(again.json).toEqual(first.json);
   expect(again.headers.get('ewallet-replayed')).toBe('true');
   expect(first.headers.get('ewallet-replayed')).toBeNull();
+  expect(first.headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
   await rest.fail('PayCredits', { ...payment, credits: 2, request_id }, 'REQUEST_ID_REUSED');
   const path = { controller: 'client', ctype: 'action', action: 'pay' };
   const headers = { 'idempotency-key': '"order 4711"' };
   const keyed = await post(server.restAddress, { ...path, ...payment }, headers);
+  const known = { ...headers, 'x-request-id': 'order-4711.1' };
+  const told = await post(server.restAddress, { ...path, ...payment }, known);
+  expect(told.headers.get('x-request-id')).toBe('order-4711.1');
   expect(keyed.json.failed).toBe(false);
   expect((await post(server.restAddress, { ...path, ...payment }, headers)).json).toEqual(
     keyed.json,

@@ -117,6 +117,13 @@ describe('development', () => {
     },
   );
 
+  test('refuses to serve REST there, too; off is served nowhere', () => {
+    expect(problemsOf({ ...development, EWALLET_REST_ADDRESS: '0.0.0.0:8080' })).toEqual([
+      expect.stringContaining('EWALLET_REST_ADDRESS is not a loopback address'),
+    ]);
+    expect(problemsOf({ ...development, EWALLET_REST_ADDRESS: 'off' })).toEqual([]);
+  });
+
   test.each(['127.0.0.1:0', '127.9.9.9:1', 'localhost:50051', '[::1]:50051'])(
     'listens on %s',
     (address) => {

@@ -14,6 +14,7 @@ import { sha256 } from '../../lib/hash.js';
 import { randomUuid } from '../../lib/random.js';
 import type { StatusName } from '../../model/reasons.js';
 import type { HandlerContext } from '../call-middleware.js';
+import { REQUEST_ID } from '../call-middleware.js';
 import { credentialKeys } from '../credentials.js';
 import type { LocalCalls, LocalOrigin } from '../local-calls.js';
 import type { Body, Dispatch } from './dispatch.js';
@@ -24,6 +25,8 @@ import type { InstructionCall, RestDomain } from './instruction.js';
 export type RequestOrigin = {
   readonly source: string;
   readonly registrationKey: string | undefined;
+  /** What the caller knows the request by in its own log. */
+  readonly correlation: string | undefined;
   readonly idempotencyKey: string | undefined;
   readonly signal: AbortSignal;
 };
@@ -67,6 +70,8 @@ export function createExecute(deps: {
     const clientId = textOf(body.client_id);
     const sessionToken = textOf(body.session_token);
     const metadata = credentialsOf(clientId, sessionToken, from.registrationKey);
+    // One for all calls that the instruction makes.
+    metadata.set(REQUEST_ID, printable(from.correlation ?? randomUuid()));
     const origin = { metadata, peer: `${from.source}:0`, signal: from.signal, trailer };
     const call = {
       services: servicesFor(origin),

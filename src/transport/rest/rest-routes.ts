@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Metadata } from 'nice-grpc';
+import { REQUEST_ID } from '../call-middleware.js';
 import type { LocalCalls } from '../local-calls.js';
+import { REPLAYED_TRAILER } from '../replayed.js';
 import { type Body, createDispatch } from './dispatch.js';
 import { createExecute, type RequestOrigin } from './execute.js';
 import { fromStatus, malformed } from './failures.js';
@@ -75,6 +77,7 @@ function startDeadline(reply: FastifyReply, ms: number): { signal: AbortSignal; 
 
 function headersOf({ headers }: FastifyRequest): Omit<RequestOrigin, 'source' | 'signal'> {
   return {
+    correlation: headerOf(headers[REQUEST_ID]),
     registrationKey: headerOf(headers['ewallet-registration-key']),
     idempotencyKey: headerOf(headers['idempotency-key']),
   };
@@ -87,7 +90,7 @@ function headerOf(value: string | string[] | undefined): string | undefined {
 
 /** Headers may tell at once what over gRPC only the trailer may. */
 function tellTrailer(reply: FastifyReply, trailer: Metadata): void {
-  for (const name of ['x-request-id', 'ewallet-replayed'] as const) {
+  for (const name of [REQUEST_ID, REPLAYED_TRAILER]) {
     const value = trailer.get(name);
     if (typeof value === 'string') reply.header(name, value);
   }
