@@ -5,6 +5,7 @@ import {
   createIndexIfMissing,
   createTableIfMissing,
   type Migration,
+  takeIds,
 } from './schema.js';
 
 /** Wallets that get their clock in one transaction. */
@@ -152,18 +153,6 @@ async function openMissingClocks(knex: Knex): Promise<void> {
       .select('c.active_time_sheet_id', 'c.active_conversion_sheet_id');
     if (found.length === 0) return;
     await completeClocks(knex, found);
-  }
-}
-
-/** Ids of the sequence that running programs take theirs from: taken by comparing, in one statement. */
-async function takeIds(knex: Knex, count: number): Promise<bigint> {
-  for (;;) {
-    const name = Buffer.from('id');
-    const { next_value: first } = await knex('sequences').where({ name }).first('next_value');
-    const taken = await knex('sequences')
-      .where({ name, next_value: first })
-      .update({ next_value: BigInt(first) + BigInt(count) });
-    if (taken === 1) return BigInt(first);
   }
 }
 

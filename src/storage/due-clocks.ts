@@ -12,28 +12,33 @@ export type DueClock = {
   readonly frozenTime: number | null;
 };
 
-/** The next clocks that ran out at or before `until`, the longest ago first, found by the index on that time. */
+/** The next clocks that ran out at or before `until`, from the longest ago or from the latest, found by the index on that time. */
 export async function listDueClocks(
   reader: Reader,
   query: {
     readonly until: number;
     readonly after: Pick<DueClock, 'id' | 'runsOutTime'> | null;
     readonly limit: number;
+    readonly from: 'longest ago' | 'latest';
   },
 ): Promise<DueClock[]> {
-  const { until, after, limit } = query;
+  const { until, after, limit, from } = query;
+  const [order, beyond] = from === 'latest' ? (['desc', '<'] as const) : (['asc', '>'] as const);
   const due = reader('clocks as c')
     .join('ledger_accounts as a', 'a.id', 'c.id')
     .join('masters as m', 'm.id', 'c.master_id')
     .where('c.runs_out_time', '<=', until)
-    .orderBy(['c.runs_out_time', 'c.id'])
+    .orderBy([
+      { column: 'c.runs_out_time', order },
+      { column: 'c.id', order },
+    ])
     .limit(limit)
     .select('c.id', 'c.runs_out_time', 'a.version', 'm.frozen_time', 'm.unlink_time');
   if (after) {
-    due.where('c.runs_out_time', '>=', after.runsOutTime).where((rest) => {
+    due.where('c.runs_out_time', `${beyond}=`, after.runsOutTime).where((rest) => {
       rest
-        .where('c.runs_out_time', '>', after.runsOutTime)
-        .orWhere('c.id', '>', sqlValue(after.id));
+        .where('c.runs_out_time', beyond, after.runsOutTime)
+        .orWhere('c.id', beyond, sqlValue(after.id));
     });
   }
   const rows: Record<string, bigint | null>[] = await due;

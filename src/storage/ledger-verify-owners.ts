@@ -82,6 +82,22 @@ export async function listWalletsById(
   }));
 }
 
+/** Ids of wallets or clocks up to an id that have no ledger account, compared in the database. */
+export async function findOwnersWithoutAccount(
+  reader: Reader,
+  table: 'wallets' | 'clocks',
+  query: { readonly upTo: bigint; readonly limit: number },
+): Promise<bigint[]> {
+  const rows: Row[] = await reader({ o: table })
+    .leftJoin('ledger_accounts as a', 'a.id', 'o.id')
+    .whereNull('a.id')
+    .where('o.id', '<=', sqlValue(query.upTo))
+    .orderBy('o.id')
+    .limit(query.limit)
+    .select('o.id');
+  return rows.map(({ id }) => id as bigint);
+}
+
 /** The masters with these ids, by id. */
 export async function findMasterOwners(
   reader: Reader,

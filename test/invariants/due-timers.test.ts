@@ -68,7 +68,12 @@ async function expectSettledOnce(world: LedgerWorld, count: number): Promise<num
   return records.map(({ create_time, stop_time }) => Number(create_time - stop_time));
 }
 
-const query = (time: FakeTime) => ({ until: time.now(), after: null, limit: CLOCKS });
+const query = (time: FakeTime) => ({
+  until: time.now(),
+  after: null,
+  limit: CLOCKS,
+  from: 'longest ago' as const,
+});
 
 test('two instances settle each timer once, and soon', async () => {
   const db = await openTestDatabase();

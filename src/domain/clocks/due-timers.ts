@@ -46,11 +46,15 @@ export type DueTimerDeps = {
 /** Timers that wait for the ledger at once: payments wait there, too. */
 const AT_ONCE = 400;
 
+/** Instances begin at opposite ends, so that two that look at once seldom submit the same timer. */
+const ENDS = ['longest ago', 'latest'] as const;
+
 const SERVICE = { userId: null, sessionId: null, keyId: null };
 
 /** Creates it. Nothing runs until it is started. */
 export function createDueTimers(deps: DueTimerDeps): DueTimers {
   const { db, time, ids, committer, logger, settings } = deps;
+  const from = ENDS[Number(deps.instanceNumber % 2n)] ?? 'longest ago';
   const usage = systemAccountId('USAGE_MILLISECOND', deps.instanceNumber);
 
   /** The lag of a timer that this settled; null when others did, or something else happened to the clock first. */
@@ -80,7 +84,7 @@ export function createDueTimers(deps: DueTimerDeps): DueTimers {
     const lagsMs: number[] = [];
     let failedCount = 0;
     for (let after: DueClock | null = null; ; ) {
-      const query = { until, after, limit: AT_ONCE };
+      const query = { until, after, limit: AT_ONCE, from };
       const found: DueClock[] = await read(db, (reader) => listDueClocks(reader, query));
       for (const outcome of await Promise.allSettled(found.map(settle))) {
         if (outcome.status === 'rejected') failedCount += 1;

@@ -66,11 +66,19 @@ const OF_A_ROW: ReadonlySet<StorageErrorKind> = new Set<StorageErrorKind>([
   'unknown',
 ]);
 
+/** What is told of a batch while it is under way. */
+export type BatchEvents = {
+  /** Accounts are locked: once or more often, or never. */
+  readonly onLocked?: () => void;
+  /** Somebody else keeps these locked, which is known before the rest of the batch goes on without them. */
+  readonly onHeld?: (accountIds: ReadonlySet<bigint>) => void;
+};
+
 /** What the parts of one batch share. */
 type Run = {
   readonly deps: CommitDeps;
   readonly elapsed: () => number;
-  readonly onLocked: (() => void) | undefined;
+  readonly events: BatchEvents;
   /** A COMMIT whose answer never came: from then on nobody is told that nothing was changed. */
   uncertain?: StorageError;
   /** Why the batch was given up: the parts that are left are not tried. */
@@ -95,24 +103,26 @@ class AccountsHeld extends Error {
  * draft halves the batch until that draft stands alone; any other fails the batch as a whole. After a lock wait the drafts on accounts
  * that are still locked are held back, and the rest goes on without them.
  *
- * `uncertain`: a COMMIT without an answer that some of the drafts were part of before they were held back. `onLocked` is called when
- * accounts are locked: once or more often, or never.
+ * `uncertain`: a COMMIT without an answer that some of the drafts were part of before they were held back.
  */
 export function commitBatch(
   deps: CommitDeps,
   drafts: readonly OperationDraft[],
   uncertain?: StorageError,
-  onLocked?: () => void,
+  events: BatchEvents = {},
 ): Promise<Settlement[]> {
   const elapsed = startStopwatch();
-  return commitPart({ deps, elapsed, onLocked, ...(uncertain && { uncertain }) }, drafts);
+  return commitPart({ deps, elapsed, events, ...(uncertain && { uncertain }) }, drafts);
 }
 
 async function commitPart(run: Run, drafts: readonly OperationDraft[]): Promise<Settlement[]> {
   try {
     return await commitPatiently(run, drafts);
   } catch (error) {
-    if (error instanceof AccountsHeld) return commitOthers(run, drafts, error);
+    if (error instanceof AccountsHeld) {
+      run.events.onHeld?.(error.accountIds);
+      return commitOthers(run, drafts, error);
+    }
     if (drafts.length === 1 || !mayBePoison(error)) {
       const told = toldTo(error);
       return drafts.map(() => ({ error: told }));
@@ -189,7 +199,7 @@ function mayBePoison(error: unknown): boolean {
 }
 
 function commitOnce(
-  { deps, onLocked }: Run,
+  { deps, events }: Run,
   drafts: readonly OperationDraft[],
 ): Promise<Settlement[]> {
   const clockIds: bigint[] = [];
@@ -201,7 +211,7 @@ function commitOnce(
     masterKeyIds: drafts.flatMap(({ actor }) => actor.keyId ?? []),
   };
   return runLedgerBatch(deps.db, keys, (state) => {
-    onLocked?.();
+    events.onLocked?.();
     const decided = new Map(
       state.operations.map((operation) => [requestKey(operation), operation]),
     );

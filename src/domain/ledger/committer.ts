@@ -63,7 +63,11 @@ export function createCommitter(deps: CommitDeps, limits: CommitterLimits): Comm
   async function commit(batch: readonly Queued[], onLocked: () => void): Promise<void> {
     const drafts = batch.map(({ draft }) => draft);
     const uncertain = batch.find(({ heldBack }) => heldBack?.kind === 'commit-unknown')?.heldBack;
-    const settlements = await commitBatch(deps, drafts, uncertain, onLocked);
+    const settlements = await commitBatch(deps, drafts, uncertain, {
+      onLocked,
+      // At once, so that the batch behind this one leaves them out.
+      onHeld: held.add,
+    });
     queue.putBack(batch.filter((queued, index) => isHeldBack(queued, settlements[index])));
   }
 

@@ -11,6 +11,7 @@ import {
 import {
   findMasterOwners,
   findMasters,
+  findOwnersWithoutAccount,
   findWalletOwners,
   listMastersById,
   listWalletsById,
@@ -67,6 +68,21 @@ export async function verifyOwners(run: VerifyRun, after: bigint | null): Promis
       if (!found.has(id)) reportMissing(run.report, id, 'A master');
     }
   });
+}
+
+/**
+ * Looks for wallets and clocks up to an id that lack their account. Ids are not in the order of commits, so one of them may be newer than
+ * the checkpoints, and where nothing has happened on the account nothing else tells of it.
+ */
+export async function verifyAccountsOfOwners(run: VerifyRun, upTo: bigint): Promise<void> {
+  const names = { wallets: 'Wallet', clocks: 'Clock' } as const;
+  for (const table of ['wallets', 'clocks'] as const) {
+    const query = { upTo, limit: run.pageSize };
+    for (const id of await findOwnersWithoutAccount(run.db.knex, table, query)) {
+      reportMissing(run.report, id, `${names[table]} ${id}`);
+    }
+    await run.afterPage();
+  }
 }
 
 function checkWallet(wallet: WalletRead, report: Report): void {

@@ -8,7 +8,7 @@ import type { LedgerVerdict, VerifyMode } from './verdict.js';
 import { verifyAccounts } from './verify-accounts.js';
 import { verifyChangedAccounts } from './verify-changed-accounts.js';
 import { verifyOperations, verifyOperationsById } from './verify-operations.js';
-import { verifyOwners } from './verify-owners.js';
+import { verifyAccountsOfOwners, verifyOwners } from './verify-owners.js';
 import { createRefusalTally } from './verify-refusal-counts.js';
 import { createVerifyRun, type VerifyOptions, type VerifyRun } from './verify-run.js';
 
@@ -92,6 +92,7 @@ async function verifyNew(run: VerifyRun, mark: CheckpointMark): Promise<CleanRun
   const keeper = createCheckpointKeeper();
   const { operationIds } = await verifyChangedAccounts(run, tally, keeper);
   await verifyOwners(run, mark.lastOperationId);
+  await verifyAccountsOfOwners(run, mark.lastOperationId);
   await verifyOperationsById(
     run,
     operationIds.filter((id) => id <= mark.lastOperationId),
