@@ -55,7 +55,7 @@ try {
   await bench.stop();
 }
 if (unproved.length > 0) {
-  console.error(`The ledger was not verified:\n${unproved.join('\n')}`);
+  console.error(`Figures without a proof:\n${unproved.join('\n')}`);
   process.exitCode = 1;
 }
 
@@ -70,6 +70,10 @@ async function measure(): Promise<Report> {
     const found = await scenario.measure(bench);
     findings.push(found);
     unproved.push(...found.verdicts.filter(({ verified }) => !verified).map(({ text }) => text));
+    for (const leg of found.legs) {
+      const isIdle = leg.rounds.some(({ perSecond }) => perSecond === 0);
+      if (isIdle) unproved.push(`${found.name}: ${leg.name} came to nothing`);
+    }
   }
   return { plan, environment, findings };
 }

@@ -5,6 +5,7 @@ import type { Operation, OperationDraft } from '../../src/model/ledger.js';
 import type { Row, Statement, Value } from '../../src/storage/batch-transaction.js';
 import { accountFromRow } from '../../src/storage/ledger-rows.js';
 import { operationStatements } from '../../src/storage/ledger-writes.js';
+import { withPlaceholders } from '../../src/storage/statements.js';
 
 const LOCK = `SELECT id, kind, unit, master_id, balance, floor, state, version, refusals, update_time
 FROM ledger_accounts WHERE id IN (?, ?) ORDER BY id FOR UPDATE`;
@@ -44,8 +45,10 @@ async function pay(connection: PoolConnection, draft: OperationDraft): Promise<O
   const [decision] = decisions;
   if (decision?.kind !== 'decided' || decision.operation.refusal) throw new Error('Refused.');
   const stored = { ...decision, digest: digestOf(decision), notes: draft.notes, terms: undefined };
-  for (const { sql, bindings } of operationStatements([stored]))
+  for (const statement of operationStatements([stored])) {
+    const { sql, bindings } = withPlaceholders(statement);
     await run(connection, sql, bindings);
+  }
   const sorted = [...changed.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const { id, balance, version, updateTime } of sorted) {
     await run(connection, UPDATE, [balance, version, updateTime, id]);
