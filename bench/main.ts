@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { openBench } from './harness/bench.js';
 import type { DatabaseHost } from './harness/databases.js';
-import { disturbedLegs, type Findings } from './harness/figures.js';
+import { disturbedLegs, type Findings, statusesOf } from './harness/figures.js';
 import { fullPlan, quickPlan } from './plan.js';
 import { type Report, writeDocument } from './report/document.js';
 import { describeEnvironment } from './report/environment.js';
@@ -71,8 +71,9 @@ async function measure(): Promise<Report> {
     findings.push(found);
     unproved.push(...found.verdicts.filter(({ verified }) => !verified).map(({ text }) => text));
     for (const leg of found.legs) {
-      const isIdle = leg.rounds.some(({ perSecond }) => perSecond === 0);
-      if (isIdle) unproved.push(`${found.name}: ${leg.name} came to nothing`);
+      const statuses = statusesOf(leg.rounds);
+      const isFaulty = statuses.size > 0 && leg.rounds.every(({ perSecond }) => perSecond === 0);
+      if (isFaulty) unproved.push(`${found.name}: no call of ${leg.name} succeeded`);
     }
   }
   return { plan, environment, findings };

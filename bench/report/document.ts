@@ -25,7 +25,8 @@ export function writeDocument(
 <!-- Written by \`make bench\`. Do not edit: run it again. -->
 
 What the service reaches beside what it is compared with, all on one machine in one run: the ratios are what to look at, the
-absolute figures belong to the machine. How it is measured is said at the end.
+absolute figures belong to the machine. How it is measured is said at the end; where the time goes, and what was tried,
+in [performance-notes.md](performance-notes.md).
 
 ${table(['Figure', 'Goal', 'Measured', 'Absolute', ''], rows)}
 
