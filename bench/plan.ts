@@ -33,7 +33,7 @@ export const fullPlan: Plan = {
   connections: 8,
   warmUpMs: 1_000,
   durationMs: 3_000,
-  rounds: 3,
+  rounds: 5,
   heatRounds: 2,
   bookEntries: 2_000_000,
   openSessions: 10_000,

@@ -57,7 +57,7 @@ function normalise(password: string): string {
 }
 
 /** A well-formed hash at this cost that no password is known to fit. */
-function hashOfNothing({ memoryKib, iterations }: PasswordCost): string {
+export function hashOfNothing({ memoryKib, iterations }: PasswordCost): string {
   const salt = Buffer.alloc(16, 1).toString('base64').replace(/=+$/, '');
   const digest = Buffer.alloc(32, 1).toString('base64').replace(/=+$/, '');
   return `$argon2id$v=19$m=${memoryKib},t=${iterations},p=1$${salt}$${digest}`;

@@ -53,10 +53,9 @@ describe.runIf(testEngine() === 'mysql')('an account that somebody keeps locked'
   const untilMet = () => waitUntil('the lock wait', () => retried.length > 0);
 
   test('delays others by one lock wait, and after that not at all', async () => {
-    const start = performance.now();
     const waiting = [payLocked(), payLocked()].map((draft) => committer.submit(draft));
     await submitAll(Array.from({ length: 20 }, payOther));
-    expect(performance.now() - start).toBeLessThan(LOCK_WAIT_MS + 1_500);
+    expect(retried).toEqual(['lock-wait']);
     for (let time = 0; time < 10; time += 1) {
       waiting.push(committer.submit(payLocked()));
       await submitAll([payOther(), payOther()]);

@@ -11,13 +11,13 @@ import { listSessionUserIds } from '../../storage/sessions.js';
 import type { Reader } from '../../storage/transaction.js';
 import { read } from '../../storage/transaction.js';
 import { findUser } from '../../storage/users.js';
+import { notFound } from '../not-found.js';
 import {
   type CreateAccountDeps,
   type CreateAccountInput,
   createAccount,
 } from './create-account.js';
 import { type LoginDeps, logIn, logOut, switchAccount } from './logins.js';
-import { accountNotFound } from './not-found.js';
 
 /** Accounts of users, and their logins. */
 export type Accounts = {
@@ -91,7 +91,7 @@ export function createAccounts(deps: CreateAccountDeps & LoginDeps): Accounts {
           ? findUser(reader, { id, masterId: master.id })
           : undefined,
       );
-      if (!found) throw accountNotFound(id);
+      if (!found) throw notFound('account', id);
       return toAccount(found, master);
     },
   };

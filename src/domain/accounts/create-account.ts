@@ -13,9 +13,9 @@ import { type Tx, withTransaction } from '../../storage/transaction.js';
 import { insertUser } from '../../storage/users.js';
 import { type Audit, recordAudit } from '../audit/audit.js';
 import { newContactList } from '../contacts/contact-lists.js';
+import { notFound } from '../not-found.js';
 import { openWallet, WALLET_IDS } from '../wallets/open-wallet.js';
 import { uniqueKeys } from './normalise.js';
-import { masterNotFound } from './not-found.js';
 import { checkPasswordPolicy } from './password-policy.js';
 import { refuseTaken } from './taken.js';
 
@@ -85,7 +85,7 @@ export async function createAccount(
 /** Why the master could not take one more: its row is read again, the caller's picture may be older. */
 async function claimRefused(tx: Tx, masterId: bigint): Promise<DomainError> {
   const master = await findMaster(tx, masterId);
-  if (!master) return masterNotFound(masterId);
+  if (!master) return notFound('master', masterId);
   const limit = { master_id: formatId('master', masterId), limit: String(master.subordinateLimit) };
   return (
     masterStandingError(master) ??

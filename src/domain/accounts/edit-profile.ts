@@ -16,9 +16,9 @@ import { endMasterLogins } from '../../storage/sessions.js';
 import { read, type Tx, withTransaction } from '../../storage/transaction.js';
 import { findUser } from '../../storage/users.js';
 import { type Audit, recordAudit } from '../audit/audit.js';
+import { notFound } from '../not-found.js';
 import type { LoginThrottle } from '../throttle/login-throttle.js';
 import { uniqueKey } from './normalise.js';
-import { accountNotFound, masterNotFound } from './not-found.js';
 import type { NewPassword, PasswordChanges } from './password-changes.js';
 import { currentPasswordNeeded, currentPasswordWrong } from './set-password.js';
 import { refuseTaken } from './taken.js';
@@ -82,7 +82,7 @@ export function createEditProfile(deps: EditProfileDeps): EditProfile {
     await refuseTaken(takenKeys, () =>
       withTransaction(db, async (tx) => {
         const written = { ...change, updateTime: time.now() };
-        if (!(await updateProfile(tx, 'masters', id, written))) throw masterNotFound(id);
+        if (!(await updateProfile(tx, 'masters', id, written))) throw notFound('master', id);
         await withPassword(tx);
         await recordAudit(tx, event);
       }),
@@ -97,7 +97,7 @@ export function createEditProfile(deps: EditProfileDeps): EditProfile {
     if (current === null && !deps.settings.legacyPasswordEdit) throw currentPasswordNeeded();
     const { id } = asMaster(caller).master;
     const stored = await read(db, (reader) => findMasterPassword(reader, { id }));
-    if (!stored) throw masterNotFound(id);
+    if (!stored) throw notFound('master', id);
     const target = { realm: 'masters', emailKey: stored.emailKey } as const;
     const guard: (
       change: (succeeded: (tx: Tx) => Promise<void>) => Promise<void>,
@@ -128,13 +128,14 @@ export function createEditProfile(deps: EditProfileDeps): EditProfile {
       const event = await audit.prepare(caller, { kind: 'ACCOUNT_EDITED' });
       await refuseTaken(takenKeys, () =>
         withTransaction(db, async (tx) => {
-          if (!(await updateProfile(tx, 'users', user.id, change))) throw accountNotFound(user.id);
+          if (!(await updateProfile(tx, 'users', user.id, change)))
+            throw notFound('account', user.id);
           await recordAudit(tx, event);
         }),
       );
       const key = { id: user.id, masterId: master.id };
       const found = await read(db, (reader) => findUser(reader, key));
-      if (!found) throw accountNotFound(user.id);
+      if (!found) throw notFound('account', user.id);
       return { ...found, state: accountState(found, master) };
     },
     async editMaster(caller, { password, ...edit }) {
@@ -143,7 +144,7 @@ export function createEditProfile(deps: EditProfileDeps): EditProfile {
       if (password) await editWithPassword(caller, change, password);
       else await writeMaster(caller, change, async () => {});
       const master = await read(db, (reader) => findMaster(reader, id));
-      if (!master) throw masterNotFound(id);
+      if (!master) throw notFound('master', id);
       return master;
     },
   };

@@ -12,12 +12,12 @@ import {
 import { read, withTransaction } from '../../storage/transaction.js';
 import { findUser, findUserLogin, lockUserLogin } from '../../storage/users.js';
 import { type Audit, recordAudit } from '../audit/audit.js';
+import { notFound } from '../not-found.js';
 import { lockOpenSession } from '../sessions/open-session.js';
 import type { LoginThrottle } from '../throttle/login-throttle.js';
 import { loginFailed } from './login-failed.js';
 import { recordLogins } from './login-history.js';
 import { normaliseKey } from './normalise.js';
-import { accountNotFound } from './not-found.js';
 import { checkSecondFactor, type SecondFactorDeps } from './second-factor.js';
 
 /** What logins stand on. */
@@ -97,7 +97,7 @@ export async function logOut(
     const userId = accountId ?? session.activeUserId;
     if (userId === null) throw new DomainError('NOT_LOGGED_IN', 'Nobody is logged in.');
     const loggedIn = await listSessionUserIds(tx, session.id);
-    if (!loggedIn.includes(userId)) throw accountNotFound(userId);
+    if (!loggedIn.includes(userId)) throw notFound('account', userId);
     const others = loggedIn.filter((id) => id !== userId);
     const activeUserId =
       session.activeUserId === userId ? (others[0] ?? null) : session.activeUserId;
@@ -127,7 +127,7 @@ export async function switchAccount(
     const { session } = await lockOpenSession(tx, caller);
     const loggedIn = await listSessionUserIds(tx, session.id);
     const user = loggedIn.includes(key.id) ? await findUser(tx, key) : undefined;
-    if (!user) throw accountNotFound(key.id);
+    if (!user) throw notFound('account', key.id);
     await updateSession(tx, session.id, { activeUserId: user.id, updateTime: time.now() });
     return user;
   });

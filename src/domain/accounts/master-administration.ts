@@ -7,8 +7,8 @@ import type { Database } from '../../storage/database.js';
 import { changeSubordinateLimit, findMaster } from '../../storage/masters.js';
 import { read, withTransaction } from '../../storage/transaction.js';
 import { type Audit, recordAudit } from '../audit/audit.js';
+import { notFound } from '../not-found.js';
 import type { MasterStandings } from './master-standing.js';
-import { masterNotFound } from './not-found.js';
 
 /** What the operator does to masters. Each resolves with the master as it is then. */
 export type MasterAdministration = {
@@ -41,7 +41,7 @@ export function createMasterAdministration(deps: MasterAdministrationDeps): Mast
 
   async function getMaster(id: bigint): Promise<Master> {
     const master = await read(db, (reader) => findMaster(reader, id));
-    if (!master) throw masterNotFound(id);
+    if (!master) throw notFound('master', id);
     return master;
   }
 

@@ -13,9 +13,9 @@ import {
 } from '../../storage/master-keys.js';
 import { read, withTransaction } from '../../storage/transaction.js';
 import { type Audit, recordAudit } from '../audit/audit.js';
+import { notFound } from '../not-found.js';
 import { checkChosenKey, makeChosenKey } from './chosen-keys.js';
 import { makeKey } from './new-key.js';
-import { masterKeyNotFound } from './not-found.js';
 
 /** A place in a list of keys: the sort key of one of them. */
 export type MasterKeyPosition = { readonly createTime: number; readonly id: bigint };
@@ -98,7 +98,7 @@ export function createMasterKeys({ db, time, ids, audit, settings }: MasterKeyDe
       const event = await audit.prepare(caller, { kind: 'KEY_REVOKED', subjectId: masterKeyId });
       return withTransaction(db, async (tx) => {
         const key = await lockMasterKey(tx, { id: masterKeyId, masterId });
-        if (!key) throw masterKeyNotFound(masterKeyId);
+        if (!key) throw notFound('masterKey', masterKeyId);
         if (key.revokeTime !== null) return key;
         const now = time.now();
         await revokeMasterKey(tx, key.id, now);

@@ -2,7 +2,7 @@ import type { AuditEvent } from '../../model/audit.js';
 import type { AccountChange } from '../../model/ledger.js';
 import { listUnsettledMasters, type MasterState } from '../../storage/standing.js';
 import { read } from '../../storage/transaction.js';
-import { masterNotFound } from './not-found.js';
+import { notFound } from '../not-found.js';
 import { createSettling, getMasterState, type SettlingDeps } from './settling.js';
 import { type StandingOperation, submitStanding } from './standing-operations.js';
 
@@ -49,7 +49,7 @@ export function createMasterStandings(deps: SettlingDeps): MasterStandings {
       audit,
     });
     // Its accounts are closed: it was removed meanwhile.
-    if (refusal) throw masterNotFound(masterId);
+    if (refusal) throw notFound('master', masterId);
     await settle(masterId);
   }
 

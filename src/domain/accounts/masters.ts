@@ -7,6 +7,7 @@ import { findMasterIdByAcquireKey, isAcquireKey } from '../../storage/master-key
 import { findMaster, findMasterId } from '../../storage/masters.js';
 import { read, withTransaction } from '../../storage/transaction.js';
 import { recordAudit } from '../audit/audit.js';
+import { notFound } from '../not-found.js';
 import { lockOpenSession, logOutEverybody } from '../sessions/open-session.js';
 import { changeStanding, type SessionTimes } from '../sessions/standing.js';
 import type { DomainSettings } from '../settings.js';
@@ -20,7 +21,6 @@ import {
 } from './create-master.js';
 import { recordLogoutOfAll, takeLogoutIds } from './login-history.js';
 import { normaliseKey } from './normalise.js';
-import { masterNotFound } from './not-found.js';
 
 /** A master and the client token through which it is, or was, acquired. */
 export type Acquisition = { readonly masterId: bigint; readonly clientTokenId: bigint };
@@ -124,7 +124,7 @@ export function createMasters(deps: MasterDeps): Masters {
     async getMaster(caller) {
       const { id } = asMaster(caller).master;
       const master = await read(db, (reader) => findMaster(reader, id));
-      if (!master) throw masterNotFound(id);
+      if (!master) throw notFound('master', id);
       return master;
     },
   };

@@ -5,8 +5,8 @@ import type { Database } from '../../storage/database.js';
 import { type DueKey, listDue } from '../../storage/removals.js';
 import { findMasterState, findUserState } from '../../storage/standing.js';
 import { read } from '../../storage/transaction.js';
+import { notFound } from '../not-found.js';
 import type { MasterStandings } from './master-standing.js';
-import { accountNotFound, masterNotFound } from './not-found.js';
 import type { Removals, RemovedOwner } from './removals.js';
 import { forcedRemovalDisabled } from './unlinking.js';
 
@@ -77,7 +77,7 @@ export function createRemovalSweeps(deps: RemovalSweepDeps): RemovalSweeps {
     },
     async removeAccount(id, force) {
       const user = await read(db, (reader) => findUserState(reader, id));
-      if (!user) throw accountNotFound(id);
+      if (!user) throw notFound('account', id);
       checkDue(user.unlinkTime, force);
       return reportOf({ accounts: (await removals.removeUser(id)) ? [id] : [] });
     },
@@ -85,7 +85,7 @@ export function createRemovalSweeps(deps: RemovalSweepDeps): RemovalSweeps {
       const master = await read(db, (reader) => findMasterState(reader, id));
       // Nothing is left to do for one that is blank; one whose removal was cut off is still marked.
       if (!master || (master.removeTime !== null && master.unlinkTime === null)) {
-        throw masterNotFound(id);
+        throw notFound('master', id);
       }
       checkDue(master.unlinkTime, force);
       const removed: RemovedOwner[] = [];

@@ -8,10 +8,10 @@ import { findUserPassword, lockPassword, updatePassword } from '../../storage/pr
 import { deleteUserLogins } from '../../storage/removals.js';
 import { read, type Tx, withTransaction } from '../../storage/transaction.js';
 import { type Audit, type AuditAct, recordAudit } from '../audit/audit.js';
+import { notFound } from '../not-found.js';
 import type { LoginThrottle } from '../throttle/login-throttle.js';
 import { legacyDisabled } from './chosen-keys.js';
 import { recordLogins, takeLogoutIds } from './login-history.js';
-import { accountNotFound } from './not-found.js';
 import type { NewPassword, PasswordChanges } from './password-changes.js';
 
 /** Passwords of users, replaced. */
@@ -97,7 +97,7 @@ export function createSetPassword(deps: SetPasswordDeps): SetPassword {
   ): Promise<void> {
     for (;;) {
       const stored = await read(db, (reader) => findUserPassword(reader, key));
-      if (!stored) throw accountNotFound(key.id);
+      if (!stored) throw notFound('account', key.id);
       const password = await passwordChanges.prepare(stored, newPassword, 'new_password');
       if (await replace(caller, password, keptSessionId, act, async () => {})) return;
     }
@@ -110,7 +110,7 @@ export function createSetPassword(deps: SetPasswordDeps): SetPassword {
       const stored = await read(db, (reader) =>
         findUserPassword(reader, { id: user.id, masterId: master.id }),
       );
-      if (!stored) throw accountNotFound(user.id);
+      if (!stored) throw notFound('account', user.id);
       const target = { realm: master.id, emailKey: stored.emailKey };
       await loginThrottle.guard(caller, target, async (succeeded) => {
         if (!(await passwords.verify(stored.passwordHash, currentPassword))) {

@@ -8,7 +8,7 @@ import {
   markSettled,
 } from '../../storage/standing.js';
 import { read, withTransaction } from '../../storage/transaction.js';
-import { masterNotFound } from './not-found.js';
+import { notFound } from '../not-found.js';
 import { type StandingDeps, submitStanding } from './standing-operations.js';
 
 /** What settling stands on. */
@@ -32,7 +32,7 @@ const MAX_ROUNDS = 20;
 /** The standing of a master that is there. @throws MASTER_NOT_FOUND */
 export async function getMasterState(db: Database, id: bigint): Promise<MasterState> {
   const state = await read(db, (reader) => findMasterState(reader, id));
-  if (!state || state.removeTime !== null) throw masterNotFound(id);
+  if (!state || state.removeTime !== null) throw notFound('master', id);
   return state;
 }
 

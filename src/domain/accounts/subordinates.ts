@@ -5,9 +5,8 @@ import { findAcquiredToken, listAcquiredTokens } from '../../storage/acquired-to
 import type { Database } from '../../storage/database.js';
 import { read } from '../../storage/transaction.js';
 import { findUser, listUsers } from '../../storage/users.js';
-import { notFound } from '../sessions/not-found.js';
+import { notFound } from '../not-found.js';
 import { cutList, type ListPage, type ListRows } from './login-history.js';
-import { accountNotFound } from './not-found.js';
 
 /** What a master sees of its users and of the client programs that have acquired it. Those of another master do not exist for it. */
 export type Subordinates = {
@@ -33,7 +32,7 @@ export function createSubordinates({ db }: { readonly db: Database }): Subordina
     async get(caller, id) {
       const { master } = asMaster(caller);
       const user = await read(db, (reader) => findUser(reader, { id, masterId: master.id }));
-      if (!user) throw accountNotFound(id);
+      if (!user) throw notFound('account', id);
       return { ...user, state: accountState(user, master) };
     },
     async listTokens(caller, { size, before }) {

@@ -12,10 +12,10 @@ import {
 import { read, type Tx, withTransaction } from '../../storage/transaction.js';
 import { findUser, findUserLogin } from '../../storage/users.js';
 import { type Audit, recordAudit } from '../audit/audit.js';
+import { notFound } from '../not-found.js';
 import type { LoginThrottle } from '../throttle/login-throttle.js';
 import { loginFailed } from './login-failed.js';
 import { normaliseKey } from './normalise.js';
-import { accountNotFound } from './not-found.js';
 import {
   acceptStep,
   checkSecondFactor,
@@ -143,12 +143,12 @@ async function proveUser(
 ): Promise<{ user: UserCaller['user']; email: string }> {
   const { user, master } = asUser(caller);
   const found = await read(db, (reader) => findUser(reader, { id: user.id, masterId: master.id }));
-  if (!found) throw accountNotFound(user.id);
+  if (!found) throw notFound('account', user.id);
   const emailKey = normaliseKey(found.email);
   const login = await read(db, (reader) =>
     findUserLogin(reader, { masterId: master.id, emailKey }),
   );
-  if (login?.id !== user.id) throw accountNotFound(user.id);
+  if (login?.id !== user.id) throw notFound('account', user.id);
   await loginThrottle.guard(caller, { realm: master.id, emailKey }, (succeeded) =>
     prove(login, succeeded),
   );

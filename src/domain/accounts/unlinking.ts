@@ -8,8 +8,8 @@ import { findMaster } from '../../storage/masters.js';
 import { read } from '../../storage/transaction.js';
 import { findUser } from '../../storage/users.js';
 import type { Audit } from '../audit/audit.js';
+import { notFound } from '../not-found.js';
 import type { MasterStandings } from './master-standing.js';
-import { accountNotFound, masterNotFound } from './not-found.js';
 import type { Removals } from './removals.js';
 import type { UserStandings } from './user-standing.js';
 
@@ -62,7 +62,7 @@ export function createUnlinking(deps: UnlinkingDeps): Unlinking {
       const event = await audit.prepare(caller, { kind: 'ACCOUNT_RECOVERED' });
       await userStandings.recover(acting.user.id, event);
       const account = await findAccount(db, acting);
-      if (!account) throw accountNotFound(acting.user.id);
+      if (!account) throw notFound('account', acting.user.id);
       return account;
     },
     async unlinkMaster(caller, { force }) {
@@ -80,7 +80,7 @@ export function createUnlinking(deps: UnlinkingDeps): Unlinking {
         await masterStandings.recover(id, event);
       }
       const master = await read(db, (reader) => findMaster(reader, id));
-      if (!master) throw masterNotFound(id);
+      if (!master) throw notFound('master', id);
       return master;
     },
   };

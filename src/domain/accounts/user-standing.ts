@@ -10,7 +10,7 @@ import {
   type UserState,
 } from '../../storage/standing.js';
 import { read } from '../../storage/transaction.js';
-import { accountNotFound } from './not-found.js';
+import { notFound } from '../not-found.js';
 import { type StandingDeps, submitStanding } from './standing-operations.js';
 
 /** How often an act is tried while the user closes accounts of its own. */
@@ -81,10 +81,10 @@ export function createUserStandings(deps: UserStandingDeps): UserStandings {
     // The accounts first: those that a removal closed in between are among the changes, or the user is seen as removed.
     const accounts = await read(db, (reader) => listOwnAccounts(reader, userId));
     const found = await findStanding(db, userId);
-    if (!found) throw accountNotFound(userId);
+    if (!found) throw notFound('account', userId);
     const { user, master } = found;
     if ((user.unlinkTime !== null) === (kind === 'UNLINK')) return true;
-    if (user.removeTime !== null) throw accountNotFound(userId);
+    if (user.removeTime !== null) throw notFound('account', userId);
     const pool = master.poolAccountId;
     const { refusal } = await submitStanding(deps, {
       kind,

@@ -7,9 +7,9 @@ import { findActiveClock, findClock } from '../../storage/clocks.js';
 import type { Database } from '../../storage/database.js';
 import type { Committer } from '../ledger/committer.js';
 import { hashRequest, type MoneyRequest, settleRequest } from '../ledger/money-request.js';
+import { notFound } from '../not-found.js';
 import type { OpeningDeps } from '../wallets/openings.js';
 import { actorOf } from '../wallets/payments.js';
-import { clockNotFound } from './clocks.js';
 import { type ClockOutcome, clockOutcome } from './outcomes.js';
 import { withReadyClock } from './ready-clock.js';
 import { clockRefusalError } from './refusals.js';
@@ -89,7 +89,7 @@ export function createClockOperations(deps: ClockOperationDeps): ClockOperations
     const request: MoneyRequest = { kind, scope: caller.master.id, requestId, requestHash };
     const { decision, settled } = await settleRequest(db, request, async () => {
       const found = named ?? (await activeClock(db, caller));
-      if (found && found.unlinkTime !== null) throw clockNotFound(found.id);
+      if (found && found.unlinkTime !== null) throw notFound('clock', found.id);
       if (caller.standing) throw caller.standing;
       return withReadyClock(deps, caller, { ...request, kind }, found, async (clock) => {
         const draft: OperationDraft = {
@@ -149,7 +149,7 @@ export async function ownClock(
 ): Promise<Clock> {
   const found = await findClock(knex, clockId);
   if (found?.userId === user.id) return found;
-  throw clockNotFound(clockId);
+  throw notFound('clock', clockId);
 }
 
 /** The active clock of the active wallet, if there is one. */

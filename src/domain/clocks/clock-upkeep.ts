@@ -5,10 +5,9 @@ import { countClocks, findClock, listClocks, setActiveClock } from '../../storag
 import { type Tx, withTransaction } from '../../storage/transaction.js';
 import { lockWallet, ownsWallet } from '../../storage/wallets.js';
 import { cutList, type ListPage, type ListRows } from '../accounts/login-history.js';
+import { notFound } from '../not-found.js';
 import { lockUser } from '../wallets/lock-user.js';
-import { walletNotFound } from '../wallets/not-found.js';
 import { type OpeningDeps, openActiveWallet } from '../wallets/openings.js';
-import { clockNotFound } from './clocks.js';
 import { CLOCK_IDS, CLOCK_REFERENCE, openClock } from './open-clock.js';
 
 /** A page of clocks, and whose they are: the wallet stays the same over all pages. */
@@ -51,7 +50,7 @@ export function createClockUpkeep(deps: ClockUpkeepDeps): ClockUpkeep {
       return withTransaction(db, async (tx) => {
         const { id: userId, masterId } = await lockUser(tx, caller);
         const wallet = await lockWallet(tx, walletId);
-        if (wallet?.userId !== userId) throw walletNotFound(walletId);
+        if (wallet?.userId !== userId) throw notFound('wallet', walletId);
         const limit = settings.clocksPerAccount;
         if ((await countClocks(tx, userId)) >= limit) throw limitReached(limit);
         const createTime = time.now();
@@ -69,7 +68,7 @@ export function createClockUpkeep(deps: ClockUpkeepDeps): ClockUpkeep {
       const walletId = named ?? user.activeWalletId;
       const owned =
         walletId !== null && (await ownsWallet(db.knex, { id: walletId, userId: user.id }));
-      if (!owned) throw walletNotFound(walletId);
+      if (!owned) throw notFound('wallet', walletId);
       const rows = await listClocks(db.knex, { walletId, before, limit: size + 1 });
       return { ...cutList(rows, size), ownerId: walletId };
     },
@@ -78,7 +77,7 @@ export function createClockUpkeep(deps: ClockUpkeepDeps): ClockUpkeep {
       return withTransaction(db, async (tx) => {
         const wallet = await lockWallet(tx, walletId);
         const clock = wallet && (await getClock(tx, user.id, clockId));
-        if (!clock) throw clockNotFound(clockId);
+        if (!clock) throw notFound('clock', clockId);
         if (wallet.activeClockId !== clockId) {
           await setActiveClock(tx, { walletId, clockId, now: time.now() });
         }
@@ -96,7 +95,7 @@ async function getClock(
 ): Promise<Clock> {
   const clock = await findClock(reader, id);
   if (clock?.userId === userId && clock.unlinkTime === null) return clock;
-  throw clockNotFound(id);
+  throw notFound('clock', id);
 }
 
 function limitReached(limit: number): DomainError {

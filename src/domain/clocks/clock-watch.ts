@@ -8,10 +8,11 @@ import { findClocks, listClockRevisions } from '../../storage/clocks.js';
 import { onCommitted } from '../../storage/commit-notices.js';
 import type { Database } from '../../storage/database.js';
 import { read } from '../../storage/transaction.js';
+import { notFound } from '../not-found.js';
 import type { WatchSettings } from '../settings.js';
 import type { WatchCall, WatchClockwork, Watched, Watches } from '../watches/watches.js';
 import { type ClockWarnings, createClockWarnings } from './clock-warnings.js';
-import { type Clocks, clockNotFound, observeTime } from './clocks.js';
+import { type Clocks, observeTime } from './clocks.js';
 
 /** What a watcher is told: the whole clock each time, as it is at `observeTime`. Times are Unix ms. */
 export type ClockWatchEvent = {
@@ -126,7 +127,7 @@ function watchClock(
 
   function look() {
     const clock = subscription.value();
-    if (!clock || clock.unlinkTime !== null) throw clockNotFound(watch.id);
+    if (!clock || clock.unlinkTime !== null) throw notFound('clock', watch.id);
     const now = time.now();
     return { clock, time: now, observeTime: observeTime(caller, now) };
   }

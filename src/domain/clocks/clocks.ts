@@ -1,9 +1,8 @@
 import type { UserCaller } from '../../model/caller.js';
 import type { Clock } from '../../model/clock.js';
-import { DomainError } from '../../model/errors.js';
-import { formatId } from '../../model/public-id.js';
 import { findActiveClock, findClock } from '../../storage/clocks.js';
 import type { Database } from '../../storage/database.js';
+import { notFound } from '../not-found.js';
 
 /** Clocks as their owners see them. */
 export type Clocks = {
@@ -21,19 +20,9 @@ export function createClocks({ db }: { db: Database }): Clocks {
     async getClock(caller, clockId) {
       const clock = await find(db, caller, clockId);
       if (clock?.userId === caller.user.id && clock.unlinkTime === null) return clock;
-      throw clockNotFound(clockId);
+      throw notFound('clock', clockId);
     },
   };
-}
-
-/** A clock that is missing, closed or not the caller's: one answer for all. */
-export function clockNotFound(clockId: bigint | null): DomainError {
-  const name = clockId === null ? '' : formatId('clock', clockId);
-  const text = `There is no such clock${name ? ` ${name}` : ''} for this caller.`;
-  return new DomainError('CLOCK_NOT_FOUND', text, {
-    metadata: name ? { clock_id: name } : {},
-    ...(name && { resource: { type: 'clock', name } }),
-  });
 }
 
 function find(db: Database, { user }: UserCaller, id: bigint | null): Promise<Clock | undefined> {

@@ -1,7 +1,7 @@
 import { setActiveClock } from '../../storage/clocks.js';
 import { withTransaction } from '../../storage/transaction.js';
 import { lockWallet } from '../../storage/wallets.js';
-import { walletNotFound } from '../wallets/not-found.js';
+import { notFound } from '../not-found.js';
 import type { OpeningDeps } from '../wallets/openings.js';
 import { CLOCK_IDS, CLOCK_REFERENCE, openClock } from './open-clock.js';
 
@@ -17,7 +17,7 @@ export async function openActiveClock(
   const [id = 0n, timeSheetId = 0n, conversionSheetId = 0n] = await ids.take(CLOCK_IDS);
   return withTransaction(db, async (tx) => {
     const wallet = await lockWallet(tx, walletId);
-    if (!wallet) throw walletNotFound(walletId);
+    if (!wallet) throw notFound('wallet', walletId);
     if (wallet.activeClockId !== null) return wallet.activeClockId;
     const createTime = time.now();
     const { userId, masterId } = wallet;

@@ -4,9 +4,9 @@ import type { ClockKind, Decision } from '../../model/ledger.js';
 import type { SheetKind } from '../../model/sheet.js';
 import { findClock } from '../../storage/clocks.js';
 import { findDecision, type MoneyRequest } from '../ledger/money-request.js';
+import { notFound } from '../not-found.js';
 import { openMissingSheet } from '../sheets/open-sheet.js';
 import { type OpeningDeps, openActiveWallet } from '../wallets/openings.js';
-import { clockNotFound } from './clocks.js';
 import { openActiveClock } from './open-active-clock.js';
 
 /** The sheets that operations write to, and what names the active one. */
@@ -41,11 +41,11 @@ export async function withReadyClock(
   if (found && (!sheet || found[sheet.active] !== null)) return submit(found);
   const decided = await findDecision(deps.db, request);
   if (decided) return decided;
-  if (!found && !opening.has(request.kind)) throw clockNotFound(null);
+  if (!found && !opening.has(request.kind)) throw notFound('clock', null);
   const id = found?.id ?? (await openClockOf(deps, caller));
   if (sheet) await openMissingSheet(deps, sheet.kind, id);
   const clock = await findClock(deps.db.knex, id);
-  if (!clock) throw clockNotFound(id);
+  if (!clock) throw notFound('clock', id);
   return submit(clock);
 }
 

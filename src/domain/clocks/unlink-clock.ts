@@ -10,9 +10,9 @@ import {
   requestIdOf,
   settleRequest,
 } from '../ledger/money-request.js';
+import { notFound } from '../not-found.js';
 import { actorOf } from '../wallets/payments.js';
 import { type ClockOperationDeps, ownClock } from './clock-operations.js';
-import { clockNotFound } from './clocks.js';
 import { type ClockOutcome, clockOutcome } from './outcomes.js';
 import { clockRefusalError } from './refusals.js';
 
@@ -72,7 +72,7 @@ export function createUnlinkClock(deps: ClockOperationDeps): UnlinkClock {
       const request = requestOf(caller, requestId, clockId, moveToId);
       const { decision, settled } = await settleRequest(db, request, async () => {
         for (const each of [clock, target]) {
-          if (each && each.unlinkTime !== null) throw clockNotFound(each.id);
+          if (each && each.unlinkTime !== null) throw notFound('clock', each.id);
         }
         if (caller.standing) throw caller.standing;
         return committer.submit(await draftOf(request, caller, clock, moveToId), signal);

@@ -16,8 +16,8 @@ import type { Database } from '../../storage/database.js';
 import type { Ids } from '../../storage/ids.js';
 import { type Reader, read, type Tx, withTransaction } from '../../storage/transaction.js';
 import { cutList, type ListPage, type ListRows } from '../accounts/login-history.js';
-import { accountNotFound } from '../accounts/not-found.js';
-import { contactLimitReached, contactListNotFound } from './refusals.js';
+import { notFound } from '../not-found.js';
+import { contactLimitReached } from './refusals.js';
 
 /** A list as its user sees it. */
 export type OwnContactList = ContactList & { readonly active: boolean };
@@ -73,7 +73,7 @@ export function createContactLists({ db, time, ids, settings }: ContactDeps): Co
       return withTransaction(db, async (tx) => {
         await lockOwner(tx, user.id);
         const list = await findContactList(tx, { id: listId, userId: user.id });
-        if (!list) throw contactListNotFound(listId);
+        if (!list) throw notFound('contactList', listId);
         await setActiveContactList(tx, { userId: user.id, id: listId });
         return { ...list, active: true };
       });
@@ -82,7 +82,7 @@ export function createContactLists({ db, time, ids, settings }: ContactDeps): Co
       return withTransaction(db, async (tx) => {
         const { activeListId } = await lockOwner(tx, user.id);
         const key = { id: listId, userId: user.id };
-        if (!(await deleteContactList(tx, key))) throw contactListNotFound(listId);
+        if (!(await deleteContactList(tx, key))) throw notFound('contactList', listId);
         if (activeListId !== listId) return activeListId;
         const id = (await findOldestContactListId(tx, user.id)) ?? null;
         await setActiveContactList(tx, { userId: user.id, id });
@@ -115,7 +115,7 @@ export async function lockOwner(
   userId: bigint,
 ): Promise<{ readonly activeListId: bigint | null }> {
   const owner = await lockContactOwner(tx, userId);
-  if (!owner) throw accountNotFound(userId);
+  if (!owner) throw notFound('account', userId);
   return owner;
 }
 
@@ -128,6 +128,6 @@ export async function findOwnList(
   const activeId = await findActiveContactListId(reader, userId);
   const id = listId ?? activeId;
   const list = id === null ? undefined : await findContactList(reader, { id, userId });
-  if (!list) throw contactListNotFound(id);
+  if (!list) throw notFound('contactList', id);
   return { ...list, active: list.id === activeId };
 }

@@ -22,8 +22,9 @@ import {
 } from '../../storage/contact-records.js';
 import { read, type Tx, withTransaction } from '../../storage/transaction.js';
 import { cutList, type ListPage, type ListRows } from '../accounts/login-history.js';
+import { notFound } from '../not-found.js';
 import { type ContactDeps, findOwnList, lockOwner, newContactList } from './contact-lists.js';
-import { contactLimitReached, contactListNotFound, contactRecordNotFound } from './refusals.js';
+import { contactLimitReached } from './refusals.js';
 
 /** Which contacts of a list. */
 export type ContactSearch = {
@@ -69,7 +70,7 @@ export function createContactRecords({ db, time, ids, settings }: ContactDeps): 
     const id = listId ?? activeListId;
     const found = id === null ? undefined : await findContactList(tx, { id, userId });
     if (found) return found;
-    if (id !== null) throw contactListNotFound(id);
+    if (id !== null) throw notFound('contactList', id);
     const opened = newContactList(spareId, userId, time.now());
     await insertContactList(tx, opened);
     await setActiveContactList(tx, { userId, id: spareId });
@@ -96,7 +97,7 @@ export function createContactRecords({ db, time, ids, settings }: ContactDeps): 
     async get({ user }, recordId) {
       const key = { id: recordId, userId: user.id };
       const record = await read(db, (reader) => findContactRecord(reader, key));
-      if (!record) throw contactRecordNotFound(recordId);
+      if (!record) throw notFound('contactRecord', recordId);
       return record;
     },
     async list({ user }, { listId, search }, { before, size }) {
@@ -110,7 +111,7 @@ export function createContactRecords({ db, time, ids, settings }: ContactDeps): 
       return withTransaction(db, async (tx) => {
         await lockOwner(tx, user.id);
         const found = await findContactRecord(tx, { id: recordId, userId: user.id });
-        if (!found) throw contactRecordNotFound(recordId);
+        if (!found) throw notFound('contactRecord', recordId);
         const record = { ...found, ...texts, updateTime: time.now() };
         if (isBlank(record)) throw nothingTold('update_mask');
         await updateContactRecord(tx, record);
@@ -123,7 +124,7 @@ export function createContactRecords({ db, time, ids, settings }: ContactDeps): 
       return withTransaction(db, async (tx) => {
         await lockOwner(tx, user.id);
         const found = await findContactRecord(tx, { id: recordId, userId: user.id });
-        if (!found) throw contactRecordNotFound(recordId);
+        if (!found) throw notFound('contactRecord', recordId);
         await deleteContactRecord(tx, recordId);
         await touchContactList(tx, { id: found.listId, by: -1, updateTime: time.now() });
         return found.listId;

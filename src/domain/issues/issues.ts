@@ -3,7 +3,6 @@ import type { Time } from '../../lib/time.js';
 import { asClient, type Caller } from '../../model/caller.js';
 import { DomainError } from '../../model/errors.js';
 import type { FullIssueReport, IssueReport, IssueTexts } from '../../model/issue.js';
-import { formatId } from '../../model/public-id.js';
 import type { Database } from '../../storage/database.js';
 import type { Ids } from '../../storage/ids.js';
 import {
@@ -17,6 +16,7 @@ import {
 } from '../../storage/issue-reports.js';
 import { read, type Tx, withTransaction } from '../../storage/transaction.js';
 import { cutList, type ListPage, type ListRows } from '../accounts/login-history.js';
+import { notFound } from '../not-found.js';
 import type { DomainSettings } from '../settings.js';
 import { networkOf } from '../throttle/network.js';
 import type { Throttle } from '../throttle/throttle.js';
@@ -69,7 +69,7 @@ export function createIssues({ db, time, ids, throttle, settings }: IssueDeps): 
 
   async function get(id: bigint): Promise<FullIssueReport> {
     const report = await read(db, (reader) => findIssueReport(reader, id));
-    if (!report) throw notFound(id);
+    if (!report) throw notFound('issueReport', id);
     return report;
   }
 
@@ -112,14 +112,6 @@ export function createIssues({ db, time, ids, throttle, settings }: IssueDeps): 
       return get(id);
     },
   };
-}
-
-function notFound(id: bigint): DomainError {
-  const name = formatId('issueReport', id);
-  return new DomainError('ISSUE_REPORT_NOT_FOUND', 'There is no such issue report.', {
-    metadata: { issue_report_id: name },
-    resource: { type: 'issue_report', name },
-  });
 }
 
 function full(limit: number): DomainError {

@@ -10,7 +10,7 @@ import {
   lockInstanceWorkers,
   lockWorkers,
 } from '../../storage/workers.js';
-import { notFound } from './not-found.js';
+import { notFound } from '../not-found.js';
 
 /** Removes the vacant workers of an instance but the oldest, which stays in reserve. */
 export async function removeVacantWorkers(tx: Tx, instance: InstanceKey): Promise<CleanupReport> {

@@ -14,7 +14,7 @@ import { deleteBuckets, listOldBuckets } from '../../storage/throttle.js';
 import { read, type Tx, withTransaction } from '../../storage/transaction.js';
 import { trimWorkerChanges } from '../../storage/worker-changes.js';
 import type { RemovalSweeps } from '../accounts/removal-sweeps.js';
-import { notFound } from './not-found.js';
+import { notFound } from '../not-found.js';
 import {
   type Removal,
   removeClientTokens,

@@ -8,8 +8,8 @@ import { findSession, insertSession, listSessionUserIds } from '../../storage/se
 import { read, withTransaction } from '../../storage/transaction.js';
 import { appendWorkerChanges } from '../../storage/worker-changes.js';
 import { insertWorker, listWorkers, lockInstanceWorkers } from '../../storage/workers.js';
+import { notFound } from '../not-found.js';
 import type { Instance } from './instance.js';
-import { notFound } from './not-found.js';
 import {
   type Capacity,
   capacityReached,

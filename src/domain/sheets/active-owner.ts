@@ -2,9 +2,8 @@ import type { UserCaller } from '../../model/caller.js';
 import type { DomainError } from '../../model/errors.js';
 import type { SheetKind } from '../../model/sheet.js';
 import { findActiveOwner, sheetOwners } from '../../storage/sheet-owners.js';
-import { clockNotFound } from '../clocks/clocks.js';
 import { openActiveClock } from '../clocks/open-active-clock.js';
-import { walletNotFound } from '../wallets/not-found.js';
+import { notFound } from '../not-found.js';
 import { type OpeningDeps, openActiveWallet } from '../wallets/openings.js';
 
 /** What the opening of a wallet or clock stands on. */
@@ -24,5 +23,5 @@ export async function openActiveOwner(
 
 /** The wallet or clock that sheets of this kind belong to is missing, unlinked or not the caller's. */
 export function ownerNotFound(kind: SheetKind, id: bigint | null): DomainError {
-  return sheetOwners[kind].table === 'wallets' ? walletNotFound(id) : clockNotFound(id);
+  return sheetOwners[kind].table === 'wallets' ? notFound('wallet', id) : notFound('clock', id);
 }

@@ -1,7 +1,5 @@
 import type { Time } from '../../lib/time.js';
 import type { UserCaller } from '../../model/caller.js';
-import type { DomainError } from '../../model/errors.js';
-import { formatId } from '../../model/public-id.js';
 import type { Sheet } from '../../model/sheet.js';
 import type { Database } from '../../storage/database.js';
 import {
@@ -13,7 +11,7 @@ import {
 } from '../../storage/sheet-records.js';
 import { touchSheet } from '../../storage/sheets.js';
 import { withTransaction } from '../../storage/transaction.js';
-import { notFound } from '../wallets/not-found.js';
+import { notFound } from '../not-found.js';
 import { cutPage, type Page, type PageRequest } from './history.js';
 import { sheetWords } from './sheet-words.js';
 
@@ -42,15 +40,10 @@ export function createSheetRecords<R, S extends string>(
 ): SheetRecords<R, S> {
   const { kind } = reading;
 
-  function recordNotFound(id: bigint): DomainError {
-    const { missing, type, id: idKind } = sheetWords[kind].record;
-    return notFound(missing, type, formatId(idKind, id));
-  }
-
   async function getRecord({ user }: UserCaller, id: bigint): Promise<PlacedRecord<R, S>> {
     const record = await findSheetRecord(db.knex, reading, { id, userId: user.id });
     if (record) return record;
-    throw recordNotFound(id);
+    throw notFound(sheetWords[kind].record, id);
   }
 
   return {
@@ -70,7 +63,7 @@ export function createSheetRecords<R, S extends string>(
         await touchSheet(tx, sheetId, now);
         return true;
       });
-      if (!done) throw recordNotFound(id);
+      if (!done) throw notFound(sheetWords[kind].record, id);
     },
   };
 }

@@ -1,6 +1,5 @@
 import type { UserCaller } from '../../model/caller.js';
 import { DomainError } from '../../model/errors.js';
-import { formatId } from '../../model/public-id.js';
 import type { Sheet, SheetKind } from '../../model/sheet.js';
 import {
   findActiveOwner,
@@ -19,8 +18,8 @@ import {
 } from '../../storage/sheets.js';
 import { type Tx, withTransaction } from '../../storage/transaction.js';
 import { cutList, type ListPage, type ListRows } from '../accounts/login-history.js';
+import { notFound } from '../not-found.js';
 import { lockUser } from '../wallets/lock-user.js';
-import { notFound } from '../wallets/not-found.js';
 import { type OpenOwnerDeps, openActiveOwner, ownerNotFound } from './active-owner.js';
 import { createSheetRecords, type SheetRecords } from './sheet-records.js';
 import { sheetWords } from './sheet-words.js';
@@ -74,17 +73,12 @@ function createUpkeep(deps: SheetDeps, kind: SheetKind): SheetUpkeep {
   const { db, time } = deps;
   const words = sheetWords[kind];
 
-  function sheetNotFound(id: bigint | null): DomainError {
-    const { missing, type, id: idKind } = words.sheet;
-    return notFound(missing, type, id === null ? '' : formatId(idKind, id));
-  }
-
   async function get({ user }: UserCaller, sheetId: bigint | null): Promise<Sheet> {
     const owner = sheetId === null ? await findActiveOwner(db.knex, kind, user) : undefined;
     const id = sheetId ?? owner?.activeSheetId ?? null;
     const sheet = id !== null && (await findSheet(db.knex, { id, kind, userId: user.id }));
     if (sheet) return sheet;
-    throw sheetNotFound(id);
+    throw notFound(words.sheet, id);
   }
 
   /** Runs `fn` with the owner of a sheet of the caller locked: what happens to its sheets happens one after another. */
@@ -97,7 +91,7 @@ function createUpkeep(deps: SheetDeps, kind: SheetKind): SheetUpkeep {
     return withTransaction(db, async (tx) => {
       const owner = await lockSheetOwner(tx, kind, ownerId);
       const key = { id: sheetId, kind, userId: caller.user.id };
-      if (!owner || !(await findSheet(tx, key))) throw sheetNotFound(sheetId);
+      if (!owner || !(await findSheet(tx, key))) throw notFound(words.sheet, sheetId);
       return fn(tx, owner);
     });
   }

@@ -5,10 +5,10 @@ import { systemAccountId } from '../../model/system-accounts.js';
 import type { Database } from '../../storage/database.js';
 import type { Ids } from '../../storage/ids.js';
 import { findMaster } from '../../storage/masters.js';
-import { masterNotFound } from '../accounts/not-found.js';
 import type { Audit } from '../audit/audit.js';
 import type { Committer } from '../ledger/committer.js';
 import { hashRequest, type MoneyRequest, settleRequest } from '../ledger/money-request.js';
+import { notFound } from '../not-found.js';
 import { refusalError } from './refusals.js';
 
 /** The outcome of an operator's operation on a master's pool. */
@@ -60,7 +60,7 @@ export function createFunding(deps: {
   async function getMaster(id: bigint): Promise<Master> {
     const master = await findMaster(deps.db.knex, id);
     if (master) return master;
-    throw masterNotFound(id);
+    throw notFound('master', id);
   }
 
   async function settle(

@@ -11,7 +11,7 @@ import {
   userEmailKey,
 } from '../../storage/payment-parties.js';
 import { normaliseKey } from '../accounts/normalise.js';
-import { notFound, walletNotFound } from './not-found.js';
+import { missing, notFound } from '../not-found.js';
 import type { Party } from './openings.js';
 
 /** How a payment names its payee. */
@@ -68,7 +68,7 @@ export function createParties(db: Database): Parties {
     if (activeWallet && activeWallet.walletId === id) return activeWallet;
     const wallet = await wallets.get(id);
     if (wallet?.userId === user.id) return wallet;
-    throw walletNotFound(id);
+    throw notFound('wallet', id);
   }
 
   return {
@@ -94,7 +94,7 @@ export function createParties(db: Database): Parties {
 
 /** Told alike for a missing account, one of another master, and a wallet that is not the payee's. */
 function unknownPayee(): DomainError {
-  return notFound('PAYEE_NOT_FOUND', 'payee', '');
+  return missing('PAYEE_NOT_FOUND', 'payee', null);
 }
 
 function fieldOf(input: PayeeInput): string {

@@ -5,7 +5,7 @@ import type { Database } from '../../storage/database.js';
 import { normaliseKey } from '../accounts/normalise.js';
 import type { Committer } from '../ledger/committer.js';
 import { hashRequest, type MoneyRequest, settleRequest } from '../ledger/money-request.js';
-import { walletNotFound } from './not-found.js';
+import { notFound } from '../not-found.js';
 import { type OpeningDeps, withReady } from './openings.js';
 import type { Parties, PayeeInput } from './parties.js';
 import { type MoneyOutcome, recordsOf } from './records-seen.js';
@@ -66,7 +66,7 @@ export function createPayments(deps: PaymentDeps): Payments {
         named ?? deps.parties.activeWallet(caller),
         deps.parties.payeeWallet(caller, input.payee, input.payeeWalletId),
       ]);
-      if (named?.unlinked) throw walletNotFound(named.walletId);
+      if (named?.unlinked) throw notFound('wallet', named.walletId);
       if (caller.standing) throw caller.standing;
       return withReady(deps, request, [payer, payee] as const, async ([from, to]) => {
         const draft = draftOf(await deps.ids.next(), request, caller, input, from, to);

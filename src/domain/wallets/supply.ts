@@ -3,7 +3,7 @@ import { DomainError } from '../../model/errors.js';
 import type { Cost, OperationDraft } from '../../model/ledger.js';
 import type { PartyWallet } from '../../model/wallet.js';
 import { hashRequest, type MoneyRequest } from '../ledger/money-request.js';
-import { walletNotFound } from './not-found.js';
+import { notFound } from '../not-found.js';
 import { withReady } from './openings.js';
 import { actorOf, type MoneyInput, type PaymentDeps, settleMoney, sideOf } from './payments.js';
 import type { MoneyOutcome } from './records-seen.js';
@@ -43,7 +43,7 @@ export function createSupply(deps: PaymentDeps): Supply {
           );
         }
         const party = named ?? (await deps.parties.activeWallet(caller));
-        if (named?.unlinked) throw walletNotFound(named.walletId);
+        if (named?.unlinked) throw notFound('wallet', named.walletId);
         if (caller.standing) throw caller.standing;
         return withReady(deps, request, [party] as const, async ([wallet]) => {
           const draft = draftOf(await deps.ids.next(), request, caller, input, wallet);

@@ -5,7 +5,7 @@ import type { PartyWallet } from '../../model/wallet.js';
 import { listClockIds } from '../../storage/clocks.js';
 import type { UnlinkClock } from '../clocks/unlink-clock.js';
 import { hashRequest, type MoneyRequest } from '../ledger/money-request.js';
-import { walletNotFound } from './not-found.js';
+import { notFound } from '../not-found.js';
 import { actorOf, type PaymentDeps, settleMoney } from './payments.js';
 import type { MoneyOutcome } from './records-seen.js';
 
@@ -52,7 +52,7 @@ export function createUnlinkWallet(
       };
       const outcome = await settleMoney(deps.db, request, '', async () => {
         for (const each of [wallet, target]) {
-          if (each?.unlinked) throw walletNotFound(each.walletId);
+          if (each?.unlinked) throw notFound('wallet', each.walletId);
         }
         if (caller.standing) throw caller.standing;
         const clockIds = await listClockIds(deps.db.knex, walletId);

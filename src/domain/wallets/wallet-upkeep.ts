@@ -5,8 +5,8 @@ import { type Tx, withTransaction } from '../../storage/transaction.js';
 import { writeWalletOwner } from '../../storage/wallet-owners.js';
 import { countWallets, findWallet, listWallets, ownsWallet } from '../../storage/wallets.js';
 import { cutList, type ListPage, type ListRows } from '../accounts/login-history.js';
+import { notFound } from '../not-found.js';
 import { lockUser } from './lock-user.js';
-import { walletNotFound } from './not-found.js';
 import { openWallet, WALLET_IDS } from './open-wallet.js';
 import type { OpeningDeps } from './openings.js';
 
@@ -63,7 +63,7 @@ export function createWalletUpkeep(deps: WalletUpkeepDeps): WalletUpkeep {
       return withTransaction(db, async (tx) => {
         const owner = await lockUser(tx, caller);
         if (!(await ownsWallet(tx, { id: walletId, userId: owner.id }))) {
-          throw walletNotFound(walletId);
+          throw notFound('wallet', walletId);
         }
         if (owner.activeWalletId !== walletId) {
           const { id } = owner;
@@ -77,7 +77,7 @@ export function createWalletUpkeep(deps: WalletUpkeepDeps): WalletUpkeep {
 
 async function getWallet(tx: Tx, id: bigint): Promise<Wallet> {
   const wallet = await findWallet(tx, id);
-  if (!wallet) throw walletNotFound(id);
+  if (!wallet) throw notFound('wallet', id);
   return wallet;
 }
 

@@ -8,8 +8,8 @@ import { findWallet } from '../../storage/wallets.js';
 import { type ClockOutcome, clockOutcome } from '../clocks/outcomes.js';
 import { isOfClock } from '../clocks/refusals.js';
 import { formatRequestId } from '../ledger/money-request.js';
+import { missing, notFound } from '../not-found.js';
 import { cutPage, type Page, type PageRequest } from '../sheets/history.js';
-import { notFound, walletNotFound } from './not-found.js';
 import { type MoneyOutcome, storedRecordsOf } from './records-seen.js';
 
 /** A ledger entry as the owner of one side sees it. */
@@ -41,7 +41,7 @@ export function createWallets({ db }: { db: Database }): Wallets {
     const id = walletId ?? caller.user.activeWalletId;
     const wallet = id === null ? undefined : await findWallet(db.knex, id);
     if (wallet?.userId === caller.user.id) return wallet;
-    throw walletNotFound(id);
+    throw notFound('wallet', id);
   }
 
   return {
@@ -60,7 +60,7 @@ export function createWallets({ db }: { db: Database }): Wallets {
     async getOperation(caller, requestId) {
       const operation = await findOperation(db, caller.master.id, requestId);
       if (operation?.actor.userId !== caller.user.id) {
-        throw notFound('OPERATION_NOT_FOUND', 'request', formatRequestId(requestId));
+        throw missing('OPERATION_NOT_FOUND', 'request', formatRequestId(requestId));
       }
       const outcome = { operation, replayed: false };
       if (isOfClock(operation)) {

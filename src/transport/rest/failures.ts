@@ -40,15 +40,7 @@ export function fromStatus(
   message: string,
   reason: string,
 ): InstructionFailure {
-  // Texts of what is missing name it, and with it what was sent.
-  const text = status === 'NOT_FOUND' ? `${sentence(reason)}.` : message;
-  return new InstructionFailure(faults.has(status) ? 'error' : 'warning', text, reason);
-}
-
-/** `WALLET_NOT_FOUND` as `Wallet not found`. */
-function sentence(reason: string): string {
-  const words = reason.toLowerCase().replaceAll('_', ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return new InstructionFailure(faults.has(status) ? 'error' : 'warning', message, reason);
 }
 
 /** The reason in the details of a status, as it went into the trailer of a call. */
