@@ -3,7 +3,8 @@ import { runSql } from '../support/alter-database.js';
 import { as } from '../support/clients.js';
 import { freeAddress } from '../support/free-address.js';
 import { type Answer, type Payment, pay } from '../support/pay.js';
-import { type ServingProcess, startServerProcess } from '../support/server-process.js';
+import { startServerProcess } from '../support/server-process.js';
+import type { ServingProcess } from '../support/server-program.js';
 import {
   balanceOf,
   type Customer,

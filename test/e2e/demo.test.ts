@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { freeAddress } from '../support/free-address.js';
 import { runCommand } from '../support/run-command.js';
-import { environmentWith, startServerProcess } from '../support/server-process.js';
+import { startServerProcess } from '../support/server-process.js';
+import { environmentWith } from '../support/server-program.js';
 
 function runDemo(publicAddress: string, operatorAddress: string) {
   const env = environmentWith({

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { findProgram } from '../support/find-mysql.js';
 import { runCommand } from '../support/run-command.js';
-import { environmentWith, startServerProcess } from '../support/server-process.js';
+import { startServerProcess } from '../support/server-process.js';
+import { environmentWith } from '../support/server-program.js';
 
 const MODULE = 'github.com/fullstorydev/grpcurl/cmd/grpcurl@latest';
 const INSTALL_LIMIT_MS = 300_000;

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { parseId } from '../../src/model/public-id.js';
 import { runSql } from '../support/alter-database.js';
 import { as } from '../support/clients.js';
-import { type ServingProcess, startServerProcess } from '../support/server-process.js';
-import { operatorKey } from '../support/start-server.js';
+import { startServerProcess } from '../support/server-process.js';
+import type { ServingProcess } from '../support/server-program.js';
+import { operatorKey } from '../support/server-secrets.js';
 import { expectVerified, onBehalfOf, type Story, tellStory } from '../support/story.js';
 import { waitUntil } from '../support/wait-until.js';
 

@@ -5,7 +5,8 @@ import { type Row, runSql } from '../support/alter-database.js';
 import { errorOf } from '../support/call-error.js';
 import { as, type CallerCredentials, type Clients } from '../support/clients.js';
 import { type Answer, type Payment, pay } from '../support/pay.js';
-import { type ServingProcess, startServerProcess } from '../support/server-process.js';
+import { startServerProcess } from '../support/server-process.js';
+import type { ServingProcess } from '../support/server-program.js';
 import {
   balanceOf,
   type Customer,

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { as } from '../support/clients.js';
 import { findProgram } from '../support/find-mysql.js';
 import { runCommand } from '../support/run-command.js';
-import { environmentWith, startServerProcess } from '../support/server-process.js';
+import { startServerProcess } from '../support/server-process.js';
+import { environmentWith } from '../support/server-program.js';
 
 /** What the development profile has for the operator. */
 const operatorKey = 'development-operator-key';

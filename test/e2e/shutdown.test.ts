@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { Direction } from '../../generated/ewallet/v1/transfer_sheet_service.js';
 import { freeAddress } from '../support/free-address.js';
 import { type Answer, type Payment, pay } from '../support/pay.js';
-import { type ServingProcess, startServerProcess } from '../support/server-process.js';
+import { startServerProcess } from '../support/server-process.js';
+import type { ServingProcess } from '../support/server-program.js';
 import {
   type Customer,
   entriesOf,

@@ -6,12 +6,8 @@ import { findProgram } from '../support/find-mysql.js';
 import { freeAddress } from '../support/free-address.js';
 import { startMysqlServer } from '../support/mysql-server.js';
 import { pay } from '../support/pay.js';
-import {
-  type ServerProcess,
-  spawnServer,
-  startServerProcess,
-  untilServing,
-} from '../support/server-process.js';
+import { spawnServer, startServerProcess } from '../support/server-process.js';
+import { type ServerProcess, untilServing } from '../support/server-program.js';
 import { balanceOf, expectVerified, paymentBetween, tellStory } from '../support/story.js';
 import { testEngine } from '../support/test-database.js';
 import { waitUntil } from '../support/wait-until.js';

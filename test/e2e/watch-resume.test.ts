@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { as } from '../support/clients.js';
-import { type ServingProcess, startServerProcess } from '../support/server-process.js';
+import { startServerProcess } from '../support/server-process.js';
+import type { ServingProcess } from '../support/server-program.js';
 import { testEngine } from '../support/test-database.js';
 import { type WorkerWatcher, watchWorkers } from '../support/worker-watcher.js';
 

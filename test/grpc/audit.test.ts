@@ -19,7 +19,8 @@ import {
   openAcquiredSession,
   uniqueName,
 } from '../support/people.js';
-import { operatorKey, startServer, type TestServer } from '../support/start-server.js';
+import { operatorKey } from '../support/server-secrets.js';
+import { startServer, type TestServer } from '../support/start-server.js';
 
 const operator = as({ operatorKey });
 

@@ -13,8 +13,9 @@ import {
   openSession,
   type SessionCredentials,
 } from '../support/people.js';
+import { operatorKey } from '../support/server-secrets.js';
 import { expectSessionsSound } from '../support/session-invariants.js';
-import { operatorKey, startServer, type TestServer } from '../support/start-server.js';
+import { startServer, type TestServer } from '../support/start-server.js';
 
 const MINUTES = 60_000;
 const operator = as({ operatorKey });

@@ -14,7 +14,8 @@ import {
   type SessionCredentials,
   uniqueName,
 } from '../support/people.js';
-import { registrationKey, startServer, type TestServer } from '../support/start-server.js';
+import { registrationKey } from '../support/server-secrets.js';
+import { startServer, type TestServer } from '../support/start-server.js';
 
 const { MASTER_KEY_KIND_ACQUIRE, MASTER_KEY_KIND_BACKEND } = MasterKeyKind;
 let server: TestServer;

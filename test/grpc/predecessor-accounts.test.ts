@@ -15,7 +15,8 @@ import {
   openSession,
   uniqueName,
 } from '../support/people.js';
-import { registrationKey, startServer, type TestServer } from '../support/start-server.js';
+import { registrationKey } from '../support/server-secrets.js';
+import { startServer, type TestServer } from '../support/start-server.js';
 import { openMasterSession, operator } from '../support/tenancy.js';
 
 let server: TestServer;

@@ -3,12 +3,8 @@ import { HealthDefinition } from 'nice-grpc-server-health';
 import { expect, test } from 'vitest';
 import { errorOf } from '../support/call-error.js';
 import { as } from '../support/clients.js';
-import {
-  operatorKey,
-  registrationKey,
-  startServer,
-  type TestServer,
-} from '../support/start-server.js';
+import { operatorKey, registrationKey } from '../support/server-secrets.js';
+import { startServer, type TestServer } from '../support/start-server.js';
 
 const password = 'correct-horse-7-battery';
 const email = 'mallory.secret@example.org';

@@ -13,13 +13,9 @@ import {
   type UserCredentials,
   uniqueName,
 } from '../support/people.js';
+import { operatorKey, registrationKey } from '../support/server-secrets.js';
 import { startSourceProxy } from '../support/source-proxy.js';
-import {
-  operatorKey,
-  registrationKey,
-  startServer,
-  type TestServer,
-} from '../support/start-server.js';
+import { startServer, type TestServer } from '../support/start-server.js';
 import { testEngine } from '../support/test-database.js';
 
 const MINUTES = 60_000;

@@ -11,7 +11,8 @@ import {
   type SessionCredentials,
   type UserCredentials,
 } from '../support/people.js';
-import { secretsKeys, startServer, type TestServer } from '../support/start-server.js';
+import { secretsKeys } from '../support/server-secrets.js';
+import { startServer, type TestServer } from '../support/start-server.js';
 
 let server: TestServer;
 let master: MasterCredentials;

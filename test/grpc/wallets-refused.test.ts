@@ -6,7 +6,8 @@ import { errorOf } from '../support/call-error.js';
 import { as } from '../support/clients.js';
 import { balanceOf, fund, makeShop, paymentTo, type Shop, supply } from '../support/money.js';
 import { makeLoggedInUser, makeMaster, openSession } from '../support/people.js';
-import { operatorKey, startServer, type TestServer } from '../support/start-server.js';
+import { operatorKey } from '../support/server-secrets.js';
+import { startServer, type TestServer } from '../support/start-server.js';
 
 let server: TestServer;
 let shop: Shop;

@@ -9,7 +9,8 @@ import {
 } from '../../src/storage/worker-changes.js';
 import { errorOf } from '../support/call-error.js';
 import { as } from '../support/clients.js';
-import { operatorKey, startServer, type TestServer } from '../support/start-server.js';
+import { operatorKey } from '../support/server-secrets.js';
+import { startServer, type TestServer } from '../support/start-server.js';
 import { waitUntil } from '../support/wait-until.js';
 import { cacheAt, numberIn, positionOf, textOf } from '../support/watch-positions.js';
 import { type WorkerWatcher, watchWorkers } from '../support/worker-watcher.js';

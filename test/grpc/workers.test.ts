@@ -8,8 +8,9 @@ import {
   openSession,
   type SessionCredentials,
 } from '../support/people.js';
+import { operatorKey } from '../support/server-secrets.js';
 import { expectSessionsSound } from '../support/session-invariants.js';
-import { operatorKey, startServer, type TestServer } from '../support/start-server.js';
+import { startServer, type TestServer } from '../support/start-server.js';
 import { watchWorkers } from '../support/worker-watcher.js';
 
 const operator = as({ operatorKey });

@@ -6,7 +6,8 @@ import { instructions } from '../../src/transport/rest/instructions/table.js';
 import { as } from '../support/clients.js';
 import { createRestClient, post, send } from '../support/rest-client.js';
 import { developmentSettings, openAccount } from '../support/rest-people.js';
-import { operatorKey, startServer, type TestServer } from '../support/start-server.js';
+import { operatorKey } from '../support/server-secrets.js';
+import { startServer, type TestServer } from '../support/start-server.js';
 
 let server: TestServer;
 const ask = { controller: 'client', ctype: 'action', action: 'request', request: 'client_id' };

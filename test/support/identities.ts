@@ -10,7 +10,8 @@ import {
   type SessionCredentials,
   type UserCredentials,
 } from './people.js';
-import { operatorKey, registrationKey, type TestServer } from './start-server.js';
+import { operatorKey, registrationKey } from './server-secrets.js';
+import type { TestServer } from './start-server.js';
 
 /** Somebody who calls, as one who read the access rules only would describe him. */
 export type Identity = {

@@ -7,7 +7,8 @@ import {
   type SessionCredentials,
   type UserCredentials,
 } from './people.js';
-import { operatorKey, type TestServer } from './start-server.js';
+import { operatorKey } from './server-secrets.js';
+import type { TestServer } from './start-server.js';
 
 /** A user, logged in on a session of its own. */
 export type LoggedInUser = UserCredentials & { session: SessionCredentials };

@@ -1,5 +1,6 @@
 import { as, type CallerCredentials } from './clients.js';
-import { registrationKey, type TestServer } from './start-server.js';
+import { registrationKey } from './server-secrets.js';
+import type { TestServer } from './start-server.js';
 
 /** A session as its holder knows it. */
 export type SessionCredentials = { clientId: string; sessionToken: string };

@@ -11,12 +11,7 @@ import { migrate } from '../../src/storage/migrate.js';
 import { type Clients, createClients } from './clients.js';
 import { createDatabaseUrl } from './database-url.js';
 import { createFakeTime, type FakeTime } from './fake-time.js';
-
-/** Secrets of every server in tests. */
-export const operatorKey = 'operator-key-of-the-tests';
-export const registrationKey = 'registration-key-of-the-tests';
-export const auditKey = 'audit-key-of-the-tests';
-export const secretsKeys = `tests:${Buffer.alloc(32, 'secrets key of tests').toString('base64')}`;
+import { auditKey, operatorKey, registrationKey, secretsKeys } from './server-secrets.js';
 
 /** A real server in this process: both listeners, a real database, fake time. */
 export type TestServer = {

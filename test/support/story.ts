@@ -5,7 +5,7 @@ import type { Entry } from '../../generated/ewallet/v1/wallet_service.js';
 import { as, type CallerCredentials, type Clients } from './clients.js';
 import type { Payment } from './pay.js';
 import { goodPassword } from './people.js';
-import { operatorKey, registrationKey } from './start-server.js';
+import { operatorKey, registrationKey } from './server-secrets.js';
 
 /** A customer with a session of its own. */
 export type Customer = {

@@ -7,7 +7,7 @@ import {
 } from '../../generated/ewallet/system/v1/system_service.js';
 import { type CallError, readError } from './call-error.js';
 import { as } from './clients.js';
-import { operatorKey } from './start-server.js';
+import { operatorKey } from './server-secrets.js';
 import { applyEvent } from './worker-watcher.js';
 
 /** A client of WatchWorkers that stopped reading. */

@@ -7,7 +7,8 @@ import {
   openSession,
   type SessionCredentials,
 } from './people.js';
-import { operatorKey, type TestServer } from './start-server.js';
+import { operatorKey } from './server-secrets.js';
+import type { TestServer } from './start-server.js';
 
 /** What lets test servers verify: the operator's credentials. */
 export const operator = as({ operatorKey });

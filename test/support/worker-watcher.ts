@@ -8,7 +8,7 @@ import {
 } from '../../generated/ewallet/system/v1/system_service.js';
 import { type CallError, readError } from './call-error.js';
 import { as, type Clients } from './clients.js';
-import { operatorKey } from './start-server.js';
+import { operatorKey } from './server-secrets.js';
 
 /** An event in short: its kind, and the worker that it is about as `id count/limit`. */
 export type WatchStory = string;

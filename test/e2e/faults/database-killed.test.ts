@@ -7,7 +7,8 @@ import { createFaultReport, faultRounds, limitOf } from '../../support/fault-rou
 import { findProgram } from '../../support/find-mysql.js';
 import { type MysqlServer, startMysqlServer } from '../../support/mysql-server.js';
 import { startPaymentLoad } from '../../support/payment-load.js';
-import { type ServingProcess, startServerProcess } from '../../support/server-process.js';
+import { startServerProcess } from '../../support/server-process.js';
+import type { ServingProcess } from '../../support/server-program.js';
 import { OUTCOMES, settleLoad } from '../../support/settle-load.js';
 import { tellStory } from '../../support/story.js';
 import { testEngine } from '../../support/test-database.js';

@@ -10,8 +10,9 @@ import {
 } from '../../support/caller-process.js';
 import { as } from '../../support/clients.js';
 import { longOrShort } from '../../support/hammer-size.js';
-import { type ServingProcess, startServerProcess } from '../../support/server-process.js';
-import { operatorKey } from '../../support/start-server.js';
+import { startServerProcess } from '../../support/server-process.js';
+import type { ServingProcess } from '../../support/server-program.js';
+import { operatorKey } from '../../support/server-secrets.js';
 import { balanceOf, type Customer, expectVerified, tellStory } from '../../support/story.js';
 import { testEngine } from '../../support/test-database.js';
 import { waitUntil } from '../../support/wait-until.js';
