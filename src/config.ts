@@ -3,6 +3,8 @@ import { clockVariables } from './config/clock-variables.js';
 import { limitVariables } from './config/limit-variables.js';
 import { restVariables } from './config/rest-variables.js';
 import { developmentSecurityKeys, securityVariables } from './config/security-variables.js';
+import { sessionVariables } from './config/session-variables.js';
+import { watchVariables } from './config/watch-variables.js';
 import {
   address,
   boolean,
@@ -146,88 +148,9 @@ export const variables = {
     default: { production: 'false', development: 'true' },
     read: boolean,
   },
-  clientTokenMinutes: {
-    name: 'EWALLET_CLIENT_TOKEN_MINUTES',
-    description: 'How long a client token is valid, and by how much a keep-alive extends it.',
-    default: '30',
-    read: integer(1, 43_200),
-  },
-  sessionTokenMinutes: {
-    name: 'EWALLET_SESSION_TOKEN_MINUTES',
-    description: 'The same for session tokens.',
-    default: '30',
-    read: integer(1, 43_200),
-  },
-  workerLimit: {
-    name: 'EWALLET_WORKER_LIMIT',
-    description: 'How many session workers one server may have.',
-    default: '10',
-    read: integer(1, 1_000),
-  },
-  sessionLimit: {
-    name: 'EWALLET_SESSION_LIMIT',
-    description: 'How many sessions one worker takes.',
-    default: '1000',
-    read: integer(1, 100_000),
-  },
-  anonymousSessionSeconds: {
-    name: 'EWALLET_ANONYMOUS_SESSION_SECONDS',
-    description: 'How long a session lives that has not acquired a master.',
-    default: '120',
-    read: integer(1, 86_400),
-  },
-  anonymousPercent: {
-    name: 'EWALLET_ANONYMOUS_PERCENT',
-    description: 'Percentage of the session capacity that such sessions take at most.',
-    default: '50',
-    read: integer(1, 100),
-  },
-  tokenRequestsPerMinute: {
-    name: 'EWALLET_TOKEN_REQUESTS_PER_MINUTE',
-    description: 'Token requests that one source address may make in a minute. 0 means no limit.',
-    default: { production: '300', development: '600' },
-    read: integer(0, 1_000_000_000),
-  },
-  leaseSeconds: {
-    name: 'EWALLET_LEASE_SECONDS',
-    description:
-      'How long the lease on the workers of a server runs. Others adopt its sessions afterwards.',
-    default: '15',
-    read: integer(1, 3_600),
-  },
+  ...sessionVariables,
   ...cleanerVariables,
-  watches: {
-    name: 'EWALLET_WATCHES',
-    description: 'Watch streams that one server carries at most.',
-    default: '2000',
-    read: integer(1, 1_000_000),
-  },
-  watchesPerCaller: {
-    name: 'EWALLET_WATCHES_PER_CALLER',
-    description:
-      'Watch streams from one caller at most: for the operator, from one address; of clocks, for one master.',
-    default: '1000',
-    read: integer(1, 1_000_000),
-  },
-  clockWatchesPerAccount: {
-    name: 'EWALLET_CLOCK_WATCHES_PER_ACCOUNT',
-    description: 'Watch streams of clocks for one account at most.',
-    default: '20',
-    read: integer(1, 1_000_000),
-  },
-  watchLifeMinutes: {
-    name: 'EWALLET_WATCH_LIFE_MINUTES',
-    description:
-      'After how long, give or take a tenth, a watch stream ends, so that its client opens another one.',
-    default: '30',
-    read: integer(1, 1_440),
-  },
-  watchPollMs: {
-    name: 'EWALLET_WATCH_POLL_MS',
-    description: 'How often a server looks for changes by others while somebody watches.',
-    default: '200',
-    read: integer(10, 60_000),
-  },
+  ...watchVariables,
   ...securityVariables,
   ...clockVariables,
   ...limitVariables,

@@ -7,15 +7,9 @@ import {
   type LoginRecord,
   listLoginRecords,
 } from '../../storage/login-records.js';
-import type { ListPlace } from '../../storage/newest-first.js';
 import { listSessionUserIds } from '../../storage/sessions.js';
 import { read, type Tx } from '../../storage/transaction.js';
-
-/** Which page of a list that is ordered newest first. */
-export type ListPage = { readonly size: number; readonly before: ListPlace | null };
-
-/** A page of such a list; `next` is null at the end. */
-export type ListRows<T> = { readonly rows: readonly T[]; readonly next: ListPlace | null };
+import { cutList, type ListPage, type ListRows } from '../list-page.js';
 
 /** The logins and logouts of users and masters. */
 export type LoginHistory = {
@@ -35,14 +29,6 @@ export function createLoginHistory({ db }: { readonly db: Database }): LoginHist
     listOfUser: async (caller, act, page) => list(asUser(caller).user.id, act, page),
     listOfMaster: async (caller, act, page) => list(asMaster(caller).master.id, act, page),
   };
-}
-
-/** Cuts rows, read one beyond `size`, to a page. */
-export function cutList<T extends ListPlace>(rows: readonly T[], size: number): ListRows<T> {
-  const page = rows.slice(0, size);
-  const last = page.at(-1);
-  const next = rows.length > size && last ? { createTime: last.createTime, id: last.id } : null;
-  return { rows: page, next };
 }
 
 /** Whose login or logout is recorded, and on which session. */

@@ -5,8 +5,8 @@ import { findAcquiredToken, listAcquiredTokens } from '../../storage/acquired-to
 import type { Database } from '../../storage/database.js';
 import { read } from '../../storage/transaction.js';
 import { findUser, listUsers } from '../../storage/users.js';
+import { cutList, type ListPage, type ListRows } from '../list-page.js';
 import { notFound } from '../not-found.js';
-import { cutList, type ListPage, type ListRows } from './login-history.js';
 
 /** What a master sees of its users and of the client programs that have acquired it. Those of another master do not exist for it. */
 export type Subordinates = {

@@ -4,7 +4,7 @@ import { DomainError } from '../../model/errors.js';
 import { countClocks, findClock, listClocks, setActiveClock } from '../../storage/clocks.js';
 import { type Tx, withTransaction } from '../../storage/transaction.js';
 import { lockWallet, ownsWallet } from '../../storage/wallets.js';
-import { cutList, type ListPage, type ListRows } from '../accounts/login-history.js';
+import { cutList, type ListPage, type ListRows } from '../list-page.js';
 import { notFound } from '../not-found.js';
 import { lockUser } from '../wallets/lock-user.js';
 import { type OpeningDeps, openActiveWallet } from '../wallets/openings.js';

@@ -15,7 +15,7 @@ import {
 import type { Database } from '../../storage/database.js';
 import type { Ids } from '../../storage/ids.js';
 import { type Reader, read, type Tx, withTransaction } from '../../storage/transaction.js';
-import { cutList, type ListPage, type ListRows } from '../accounts/login-history.js';
+import { cutList, type ListPage, type ListRows } from '../list-page.js';
 import { notFound } from '../not-found.js';
 import { contactLimitReached } from './refusals.js';
 

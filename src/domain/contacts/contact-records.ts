@@ -21,7 +21,7 @@ import {
   updateContactRecord,
 } from '../../storage/contact-records.js';
 import { read, type Tx, withTransaction } from '../../storage/transaction.js';
-import { cutList, type ListPage, type ListRows } from '../accounts/login-history.js';
+import { cutList, type ListPage, type ListRows } from '../list-page.js';
 import { notFound } from '../not-found.js';
 import { type ContactDeps, findOwnList, lockOwner, newContactList } from './contact-lists.js';
 import { contactLimitReached } from './refusals.js';

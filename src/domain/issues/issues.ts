@@ -15,7 +15,7 @@ import {
   lockOpenCount,
 } from '../../storage/issue-reports.js';
 import { read, type Tx, withTransaction } from '../../storage/transaction.js';
-import { cutList, type ListPage, type ListRows } from '../accounts/login-history.js';
+import { cutList, type ListPage, type ListRows } from '../list-page.js';
 import { notFound } from '../not-found.js';
 import type { DomainSettings } from '../settings.js';
 import { networkOf } from '../throttle/network.js';

@@ -17,7 +17,7 @@ import {
   unlinkSheet,
 } from '../../storage/sheets.js';
 import { type Tx, withTransaction } from '../../storage/transaction.js';
-import { cutList, type ListPage, type ListRows } from '../accounts/login-history.js';
+import { cutList, type ListPage, type ListRows } from '../list-page.js';
 import { notFound } from '../not-found.js';
 import { lockUser } from '../wallets/lock-user.js';
 import { type OpenOwnerDeps, openActiveOwner, ownerNotFound } from './active-owner.js';

@@ -4,7 +4,7 @@ import type { Wallet } from '../../model/wallet.js';
 import { type Tx, withTransaction } from '../../storage/transaction.js';
 import { writeWalletOwner } from '../../storage/wallet-owners.js';
 import { countWallets, findWallet, listWallets, ownsWallet } from '../../storage/wallets.js';
-import { cutList, type ListPage, type ListRows } from '../accounts/login-history.js';
+import { cutList, type ListPage, type ListRows } from '../list-page.js';
 import { notFound } from '../not-found.js';
 import { lockUser } from './lock-user.js';
 import { openWallet, WALLET_IDS } from './open-wallet.js';

@@ -3,9 +3,9 @@ import type {
   ContactRecord as ContactRecordMessage,
   EditContactRecordRequest,
 } from '../../../generated/ewallet/v1/contact_service.js';
-import type { ListPage } from '../../domain/accounts/login-history.js';
 import type { OwnContactList } from '../../domain/contacts/contact-lists.js';
 import type { ContactRows, ContactSearch } from '../../domain/contacts/contact-records.js';
+import type { ListPage } from '../../domain/list-page.js';
 import type { ContactRecord, ContactTexts } from '../../model/contact.js';
 import { formatId } from '../../model/public-id.js';
 import { toTimestamp } from '../convert.js';

@@ -1,6 +1,6 @@
 import type { LoginRecord as LoginRecordMessage } from '../../../generated/ewallet/v1/account_service.js';
 import type { AcquiredClientToken } from '../../../generated/ewallet/v1/master_service.js';
-import type { ListPage, ListRows } from '../../domain/accounts/login-history.js';
+import type { ListPage, ListRows } from '../../domain/list-page.js';
 import { formatId, formatOptionalId } from '../../model/public-id.js';
 import type { ClientToken } from '../../model/session.js';
 import type { LoginRecord } from '../../storage/login-records.js';

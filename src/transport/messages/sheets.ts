@@ -1,4 +1,4 @@
-import type { ListPage } from '../../domain/accounts/login-history.js';
+import type { ListPage } from '../../domain/list-page.js';
 import type { SheetRows } from '../../domain/sheets/sheets.js';
 import { formatId } from '../../model/public-id.js';
 import type { Sheet } from '../../model/sheet.js';

@@ -1,5 +1,5 @@
 import { type Account, AccountState } from '../../../generated/ewallet/v1/account_service.js';
-import type { ListPage, ListRows } from '../../domain/accounts/login-history.js';
+import type { ListPage, ListRows } from '../../domain/list-page.js';
 import { anonymousCaller, type UserCaller } from '../../model/caller.js';
 import { formatId, parseId } from '../../model/public-id.js';
 import type { InstructionCall } from './instruction.js';
