@@ -55,6 +55,17 @@ export function sheetClient({ clients }: Pick<TestServer, 'clients'>, kind: Shee
     sheetId: (message as Message)[`${kind}SheetId`] as string,
   });
 
+  async function listRecordPage(
+    options: CallOptions,
+    page: { sheetId?: string; size?: number; token?: string },
+  ) {
+    const { sheetId = '', size: pageSize = 0, token: pageToken = '' } = page;
+    const sent = { [`${kind}SheetId`]: sheetId, pageSize, pageToken };
+    const found = await call(`list${name}Records`, sent, options);
+    const records = (found[`${kind}Records`] as unknown[]).map(recordOf);
+    return { records, next: found.nextPageToken as string };
+  }
+
   return {
     owner,
     async create(options: CallOptions, request: { ownerId?: string; reference?: string } = {}) {
@@ -86,9 +97,9 @@ export function sheetClient({ clients }: Pick<TestServer, 'clients'>, kind: Shee
       return recordOf(found[`${kind}Record`]);
     },
     async listRecords(options: CallOptions, sheetId = '') {
-      const found = await call(`list${name}Records`, { [`${kind}SheetId`]: sheetId }, options);
-      return (found[`${kind}Records`] as unknown[]).map(recordOf);
+      return (await listRecordPage(options, { sheetId })).records;
     },
+    listRecordPage,
     async unlinkRecord(options: CallOptions, id: string): Promise<void> {
       await call(`unlink${name}Record`, { [`${kind}RecordId`]: id }, options);
     },
