@@ -7,10 +7,13 @@ import {
   type SourceFile,
 } from './support/architecture.js';
 
+/** What is generated, built or installed below a folder. */
+const written = /(^|[\\/])(generated|dist|node_modules)[\\/]/;
+
 function readFolder(folder: string): SourceFile[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => path.endsWith('.ts') && !written.test(path))
     .map((path) => `${folder}/${path.replaceAll('\\', '/')}`)
     .sort()
     .map((path) => ({ path, text: readFileSync(path, 'utf8') }));
