@@ -1,4 +1,4 @@
-import { hostNames, networks, optionalAddress } from '../lib/network-texts.js';
+import { hostNames, optionalAddress } from '../lib/network-texts.js';
 import { boolean, integer, type Variable } from '../lib/setting-texts.js';
 
 /** The settings of the REST endpoint, and of what it lets the predecessor's clients do. */
@@ -15,13 +15,6 @@ export const restVariables = {
       'Names, with commas between, that requests to it may have in `Host`, besides `localhost` and addresses.',
     default: '',
     read: hostNames,
-  },
-  restTrustedProxies: {
-    name: 'EWALLET_REST_TRUSTED_PROXIES',
-    description:
-      'Addresses and networks (`10.0.0.0/8`), with commas between, whose `X-Forwarded-For` counts.',
-    default: '',
-    read: networks,
   },
   restRequestsPerMinute: {
     name: 'EWALLET_REST_REQUESTS_PER_MINUTE',

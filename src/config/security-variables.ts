@@ -1,3 +1,4 @@
+import { networks } from '../lib/network-texts.js';
 import { integer, mask, secret, secretsKeys, type Variable } from '../lib/setting-texts.js';
 
 /** Keys of the development profile. They are public, so production refuses them. */
@@ -56,6 +57,13 @@ export const securityVariables = {
     description: 'Wrong keys of one kind from one source in such a span. 0 means no limit.',
     default: { production: '50', development: '10000' },
     read: integer(0, 1_000_000_000),
+  },
+  trustedProxies: {
+    name: 'EWALLET_TRUSTED_PROXIES',
+    description:
+      'Addresses and networks (`10.0.0.0/8`), with commas between, whose `x-forwarded-for` counts, over gRPC and REST.',
+    default: '',
+    read: networks,
   },
   auditKey: {
     name: 'EWALLET_AUDIT_KEY',

@@ -1,11 +1,13 @@
 import type { CallContext } from 'nice-grpc';
 import type { KeyThrottle } from '../domain/throttle/key-throttle.js';
 import { hasHash, sha256 } from '../lib/hash.js';
+import type { Networks } from '../lib/network-texts.js';
 import { anonymousCaller, type Caller, standingError } from '../model/caller.js';
 import type { CallerKind, Credentials } from '../model/credentials.js';
 import { DomainError } from '../model/errors.js';
 import { type AccessRule, authorize } from './access.js';
-import { readCredentials, sourceOf } from './credentials.js';
+import { readCredentials } from './credentials.js';
+import { forwardedKey, sourceOfCall } from './source.js';
 
 /** Who was let in, and what the call carried. */
 export type Admitted = {
@@ -31,6 +33,8 @@ export type AdmissionDeps = {
   readonly operatorKey: string | null;
   /** The key that registering a master takes; null when registration is open. */
   readonly registrationKey: string | null;
+  /** Who is believed where a call comes from. */
+  readonly trustedProxies: Networks;
 };
 
 /** Lets a call in. @throws DomainError of the kinds UNAUTHENTICATED, PERMISSION_DENIED, FAILED_PRECONDITION */
@@ -74,7 +78,8 @@ export function createAdmission(deps: AdmissionDeps): Admission {
   }
 
   return async (rule, { metadata, peer }) => {
-    const credentials = readCredentials(metadata, sourceOf(peer));
+    const source = sourceOfCall(peer, metadata.getAll(forwardedKey), deps.trustedProxies);
+    const credentials = readCredentials(metadata, source);
     return {
       caller: await admit(rule, credentials),
       credentials,

@@ -27,14 +27,6 @@ export function readCredentials(metadata: Metadata, source: string): Credentials
   };
 }
 
-/** The address of a peer without its port: what throttles and audits count by. */
-export function sourceOf(peer: string): string {
-  const end = peer.lastIndexOf(':');
-  const address = end === -1 || peer === 'unknown' ? peer : peer.slice(0, end);
-  // IPv4 on a socket that takes both.
-  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
-}
-
 function readText(metadata: Metadata, key: string): string | null {
   const value = metadata.get(key);
   return typeof value === 'string' && value !== '' ? value : null;

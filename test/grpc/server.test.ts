@@ -65,6 +65,29 @@ test('a client cannot forge where it calls from', async () => {
   expect(server.logs.join()).not.toContain('203.0.113.9');
 });
 
+test('a forwarded address counts from configured proxies, for the throttle of each source', async () => {
+  const env = {
+    EWALLET_TRUSTED_PROXIES: '127.0.0.0/8',
+    EWALLET_TOKEN_REQUESTS_PER_MINUTE: '1',
+  };
+  const { clients } = await startServer({ env });
+  const ask = (forwarded: string) =>
+    errorOf((options) => {
+      const metadata = Metadata({ 'x-forwarded-for': forwarded });
+      return clients.sessions.requestClientId({}, { ...options, metadata });
+    });
+  expect(await clients.sessions.requestClientId({}, from('203.0.113.9'))).toBeDefined();
+  expect(
+    await clients.sessions.requestClientId({}, from('198.51.100.1, 203.0.113.10')),
+  ).toBeDefined();
+  expect((await ask('203.0.113.9')).reason).toBe('RATE_LIMITED');
+  expect((await ask('198.51.100.2, 203.0.113.10')).reason).toBe('RATE_LIMITED');
+});
+
+function from(forwarded: string): { metadata: Metadata } {
+  return { metadata: Metadata({ 'x-forwarded-for': forwarded }) };
+}
+
 test('authorization comes before validation: who may not call learns nothing of the fields', async () => {
   const { clients } = await startServer();
   const error = await errorOf((options) => clients.wallets.payCredits({ credits: -1n }, options));

@@ -125,7 +125,7 @@ test('a forwarded address counts from configured proxies only', async () => {
     const { json } = await post(behind.restAddress, { ...body, client_id, issue }, headers);
     return json.source;
   };
-  const trusted = { EWALLET_REST_TRUSTED_PROXIES: '127.0.0.0/8,10.0.0.1' };
+  const trusted = { EWALLET_TRUSTED_PROXIES: '127.0.0.0/8,10.0.0.1' };
   expect(await sourceOf({}, '203.0.113.9')).toBe('127.0.0.1');
   expect(await sourceOf(trusted, '198.51.100.1, 203.0.113.9')).toBe('203.0.113.9');
   expect(await sourceOf(trusted, '203.0.113.9, 10.0.0.1')).toBe('203.0.113.9');

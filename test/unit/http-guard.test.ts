@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { hostNames, networks, optionalAddress } from '../../src/lib/network-texts.js';
 import { createRateLimit } from '../../src/lib/rate-limit.js';
-import { hostName, sourceOfRequest } from '../../src/transport/rest/http-guard.js';
+import { hostName } from '../../src/transport/rest/http-guard.js';
+import { sourceOfCall, sourceOfRequest } from '../../src/transport/source.js';
 
 describe('the source of a request', () => {
   const proxies = networks('10.0.0.0/8, 2001:db8::/32, 127.0.0.1');
@@ -22,6 +23,16 @@ describe('the source of a request', () => {
     ['10.1.2.3', '', '10.1.2.3'],
   ])('from %s with %j is %s', (peer, forwarded, source) => {
     expect(sourceOfRequest(peer, forwarded, proxies)).toBe(source);
+  });
+
+  test.each([
+    ['192.0.2.1:4711', '192.0.2.1'],
+    ['::1:4711', '::1'],
+    ['::ffff:192.0.2.1:4711', '192.0.2.1'],
+    ['unknown', 'unknown'],
+    ['10.1.2.3:4711', '203.0.113.1'],
+  ])('a call from %s comes from %s', (peer, source) => {
+    expect(sourceOfCall(peer, ['203.0.113.1'], proxies)).toBe(source);
   });
 
   test('several headers are one list', () => {

@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
-import type { Networks } from '../../lib/network-texts.js';
 
 /** Why a request is refused before anybody looks at what it wants; `status` is of HTTP. */
 export type HttpRefusal = {
@@ -42,30 +41,4 @@ export function hostName(host: string): string {
 
 function originHost(origin: string): string | undefined {
   return /^https?:\/\/([^/]+)$/i.exec(origin)?.[1]?.toLowerCase();
-}
-
-/**
- * The address that a request comes from: of the peer, or, as long as a proxy is trusted, the one that it says it got the request from.
- * What anybody else wrote into the header does not count.
- */
-export function sourceOfRequest(
-  peer: string,
-  forwarded: string | string[] | undefined,
-  proxies: Networks,
-): string {
-  const hops = [forwarded ?? []].flat().join(',').split(',');
-  let source = plainAddress(peer);
-  while (proxies.has(source)) {
-    const before = plainAddress(hops.pop()?.trim() ?? '');
-    if (isIP(before) === 0) break;
-    source = before;
-  }
-  return source;
-}
-
-/** IPv4 on a socket that takes both is IPv4; some proxies write ports. */
-function plainAddress(address: string): string {
-  const bare = address.replace(/^::ffff:(?=\d+\.)/i, '');
-  if (isIP(bare) !== 0) return bare;
-  return bare.replace(/^\[([^\]]*)\](:\d+)?$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1');
 }

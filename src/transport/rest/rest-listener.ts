@@ -7,9 +7,10 @@ import { sleep } from '../../lib/sleep.js';
 import type { Time } from '../../lib/time.js';
 import { DomainError } from '../../model/errors.js';
 import { listenError } from '../listener.js';
+import { forwardedKey, sourceOfRequest } from '../source.js';
 import { toDomainError } from '../status.js';
 import { fromStatus, InstructionFailure, writeFailure } from './failures.js';
-import { checkOrigin, hostName, sourceOfRequest } from './http-guard.js';
+import { checkOrigin, hostName } from './http-guard.js';
 import { answerNonsense, clientError, JSON_TYPE, refuseRequest, setJsonOnly } from './http-json.js';
 import { addRoutes, type RouteOptions } from './rest-routes.js';
 
@@ -49,7 +50,7 @@ export function createRestListener(options: RestListenerOptions): RestListener {
     const refusal = checkOrigin(request.headers, hosts);
     if (refusal) return refuseRequest(reply, refusal.status, refusal.message, refusal.details);
     const peer = request.socket.remoteAddress ?? '';
-    const forwarded = request.headers['x-forwarded-for'];
+    const forwarded = request.headers[forwardedKey];
     const source = sourceOfRequest(peer, forwarded, options.trustedProxies);
     sources.set(request, source);
     const waitMs = isHealth(request.url) ? 0 : limit.take(networkOf(source));
