@@ -13,7 +13,7 @@ import { watchWorkers } from '../support/worker-watcher.js';
 // Processes that start, and waits for leases that run out.
 vi.setConfig({ testTimeout: 180_000 });
 
-const LEASE_MS = 3_000;
+const LEASE_MS = 5_000;
 const env = {
   EWALLET_LEASE_SECONDS: String(LEASE_MS / 1_000),
   EWALLET_WORKER_LIMIT: '5',

@@ -21,6 +21,12 @@ export type PaymentLoad = {
   close(): void;
 };
 
+/** A load of unary calls. */
+export type UnaryPaymentLoad = PaymentLoad & {
+  /** Waits until every attempt that is in flight now has been answered. */
+  answered(): Promise<void>;
+};
+
 /** How the load pays. */
 export type PaymentLoadOptions = {
   random: SeededRandom;
@@ -90,19 +96,27 @@ export function startPaymentLoad(
   address: string,
   story: Story,
   { random, callers, deadlineMs, keptBy }: PaymentLoadOptions,
-): PaymentLoad {
+): UnaryPaymentLoad {
   const payer = createPayer(address);
   const all: Told[] = [];
+  const inFlight = new Set<Promise<Attempt>>();
   let settled = 0;
   let stopped = false;
+
+  async function attemptOnce(told: Told): Promise<Attempt> {
+    const attempt = payer.attempt(told.payment, deadlineMs, keptBy);
+    inFlight.add(attempt);
+    told.attempts.push(await attempt);
+    inFlight.delete(attempt);
+    return attempt;
+  }
 
   async function call(): Promise<void> {
     while (!stopped) {
       const told = planPayment(story, random);
       all.push(told);
       while (!stopped && !outcomeOf(told)) {
-        const attempt = await payer.attempt(told.payment, deadlineMs, keptBy);
-        told.attempts.push(attempt);
+        const attempt = await attemptOnce(told);
         if (attempt.outcome) settled += 1;
         else await pauseAfter(attempt, random);
       }
@@ -113,6 +127,9 @@ export function startPaymentLoad(
   return {
     all,
     settledMore: (count) => untilMore(() => settled, count),
+    async answered() {
+      await Promise.all(inFlight);
+    },
     count: (told) => countTold(all)[told] ?? 0,
     async stop() {
       stopped = true;

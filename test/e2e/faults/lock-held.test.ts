@@ -32,7 +32,9 @@ test.runIf(testEngine() === 'mysql')(
       await free.settledMore(100);
       const unlock = await lockWallet(server.databaseUrl, locked);
       const before = free.all.length;
+      const answered = free.answered();
       await pause(HELD_MS);
+      await answered;
       const meanwhile = free.all.length - before;
       await unlock();
       await load.settledMore(20);
@@ -48,7 +50,8 @@ test.runIf(testEngine() === 'mysql')(
       // Each of the others has paid several times.
       expect(meanwhile).toBeGreaterThan(100);
       expect(longest(load)).toBeGreaterThan(HELD_MS - LOCK_WAIT_MS);
-      expect(longest(free)).toBeLessThan(LOCK_WAIT_MS + 1_500);
+      // That it is one lock wait and no more is held by their number, in test/invariants/held-accounts.test.ts.
+      expect(longest(free)).toBeLessThan(HELD_MS);
     }
     report.sum();
     expect(await server.stop()).toEqual({ code: 0, signal: null });
