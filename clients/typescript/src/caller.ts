@@ -6,7 +6,7 @@ import { EWalletError } from './errors.js';
 import type { Identity } from './identity.js';
 import type { Method } from './method.js';
 import type { CallOptions } from './options.js';
-import { isOutcomeUnknown, mayRetry } from './retry.js';
+import { isAboutCaller, isOutcomeUnknown, mayRetry } from './retry.js';
 import { type Answer, type Headers, sendUnary } from './send.js';
 
 /** What calls are made with. */
@@ -74,7 +74,7 @@ export async function call(
     } catch (thrown) {
       if (!isServiceError(thrown)) throw thrown;
       const error = toCallError(thrown, { method: method.path, requestId, attempts });
-      if (error.code === 'UNAUTHENTICATED' || error.reason === 'MASTER_NOT_ACQUIRED') {
+      if (isAboutCaller(error)) {
         recoveries += 1;
         if (
           recoveries <= MAX_RECOVERIES &&

@@ -3,7 +3,7 @@ import { type Caller, isServiceError } from './caller.js';
 import { toCallError } from './decode-error.js';
 import { EWalletError } from './errors.js';
 import type { Method } from './method.js';
-import { mayRetry } from './retry.js';
+import { isAboutCaller, mayRetry } from './retry.js';
 import type { Headers } from './send.js';
 
 /** Told to whoever wants to know that a stream broke and will be opened again. */
@@ -52,7 +52,7 @@ export function createReopener(
   let recoveries = 0;
 
   async function recovers(error: EWalletError, presented: Headers): Promise<boolean> {
-    if (error.code !== 'UNAUTHENTICATED') return false;
+    if (!isAboutCaller(error)) return false;
     recoveries += 1;
     if (recoveries > MAX_RECOVERIES) return false;
     const deadlineMs = Date.now() + caller.timeoutMs;

@@ -18,6 +18,11 @@ export function mayRetry({ code, reason, attempts }: EWalletError): boolean {
   return reason !== undefined && passing.has(reason);
 }
 
+/** Whether a call was refused for who calls, and did nothing: with credentials renewed, or after a login, it may be sent again. */
+export function isAboutCaller({ code, reason }: EWalletError): boolean {
+  return code === 'UNAUTHENTICATED' || reason === 'MASTER_NOT_ACQUIRED';
+}
+
 /** Whether a write may have happened although the call failed so. */
 export function isOutcomeUnknown(method: Method, { code, reason }: EWalletError): boolean {
   if (method.definition.options.idempotencyLevel === 'NO_SIDE_EFFECTS') return false;

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { balanceOf, openShop, paymentTo, payTo } from './support/shop.js';
+import { startServer } from './support/stand.js';
+import { waitUntil } from './support/wait-until.js';
+
+test('a server killed and restarted in the middle of payments loses none and makes none twice', async () => {
+  const server = await startServer();
+  const shop = await openShop(server);
+  await shop.addUser('alice', 10_000n);
+  await shop.addUser('bob');
+  const alice = shop.connectAs('alice', { timeoutMs: 60_000 });
+  const bob = shop.connectAs('bob');
+  let paid = 0;
+  let attempts = 0;
+  let stop = false;
+  async function pay(): Promise<void> {
+    while (!stop) {
+      const requestId = randomUUID();
+      const { operation } = await alice.wallets.payCredits({ requestId, ...paymentTo('bob') });
+      expect(operation?.requestId).toBe(requestId);
+      paid += 1;
+      attempts += 1;
+    }
+  }
+  const payers = Array.from({ length: 8 }, pay);
+  for (let round = 1; round <= 3; round += 1) {
+    const goal = paid + 40;
+    await waitUntil('payments', () => paid >= goal);
+    await server.kill();
+    await server.restart();
+  }
+  const goal = paid + 40;
+  await waitUntil('payments after the last restart', () => paid >= goal);
+  stop = true;
+  await Promise.all(payers);
+  expect(attempts).toBe(paid);
+  expect(await balanceOf(bob)).toBe(BigInt(paid));
+  expect(await balanceOf(alice)).toBe(10_000n - BigInt(paid));
+  await server.verify();
+});
+
+test('a stream of payments goes on after its server was killed, each order once', async () => {
+  const server = await startServer();
+  const shop = await openShop(server);
+  await shop.addUser('alice', 10_000n);
+  await shop.addUser('bob');
+  const alice = shop.connectAs('alice');
+  await alice.wallets.getWallet();
+  const sent = new Set<string>();
+  function* orders() {
+    for (let index = 0; index < 2_000; index += 1) {
+      const requestId = randomUUID();
+      sent.add(requestId);
+      yield { requestId, ...payTo('bob') };
+    }
+  }
+  const answered: string[] = [];
+  let reopenings = 0;
+  let restarting: Promise<void> | undefined;
+  for await (const { requestId, operation, error } of alice.wallets.streamPayments(orders(), {
+    onReopen: () => {
+      reopenings += 1;
+    },
+  })) {
+    expect(error).toBeUndefined();
+    expect(operation?.requestId).toBe(requestId);
+    answered.push(requestId);
+    if (answered.length === 300) restarting = server.kill().then(() => server.restart());
+  }
+  await restarting;
+  expect(reopenings).toBeGreaterThan(0);
+  expect(answered).toHaveLength(2_000);
+  expect(new Set(answered)).toEqual(sent);
+  expect(await balanceOf(shop.connectAs('bob'))).toBe(2_000n);
+  await server.verify();
+});
+
+test('a server that stands still is waited for no longer than the call may take', async () => {
+  const server = await startServer();
+  const shop = await openShop(server);
+  await shop.addUser('alice', 100n);
+  await shop.addUser('bob');
+  const alice = shop.connectAs('alice');
+  await alice.wallets.getWallet();
+  await server.pause();
+  const requestId = randomUUID();
+  const refused = await alice.wallets
+    .payCredits({ requestId, ...paymentTo('bob') }, { timeoutMs: 1_500, attemptTimeoutMs: 400 })
+    .catch((error) => error);
+  expect(refused).toMatchObject({ code: 'DEADLINE_EXCEEDED', outcomeUnknown: true, requestId });
+  expect(refused.attempts).toBeGreaterThan(1);
+  await server.resume();
+  const { operation } = await alice.wallets.payCredits({ requestId, ...paymentTo('bob') });
+  expect(operation?.balanceCredits).toBe(99n);
+  expect(await balanceOf(alice)).toBe(99n);
+});
