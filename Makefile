@@ -50,8 +50,8 @@ migrate: build ## bring the database's schema up to date
 verify: build ## prove the ledger: every balance, version and record against the entries; MODE=incremental: what is new
 	@exec ./dist/src/main.js verify $(if $(MODE),--$(MODE))
 
-bench: build ## measure and write docs/benchmarks.md; QUICK=1: a short run that proves that it works
-	$(npm-run) bench -- $(if $(QUICK),--quick,--write)
+bench: build ## measure and write docs/benchmarks.md; ONLY=lone,book: these scenarios; QUICK=1: a short run
+	$(npm-run) bench -- $(if $(QUICK),--quick,--write) $(if $(ONLY),--only=$(ONLY))
 
 clean: ## remove what is built and installed; databases stay
 	@rm -rf dist coverage node_modules

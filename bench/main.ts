@@ -1,10 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { openBench } from './harness/bench.js';
 import type { DatabaseHost } from './harness/databases.js';
-import { disturbedLegs, type Findings, statusesOf } from './harness/figures.js';
+import { disturbedLegs, statusesOf } from './harness/figures.js';
 import { fullPlan, quickPlan } from './plan.js';
-import { type Report, writeDocument } from './report/document.js';
+import { mergeReports, type ScenarioReport, writeDocument } from './report/document.js';
 import { describeEnvironment } from './report/environment.js';
 import { describeFigures } from './report/figure-lines.js';
 import { drawPlots } from './report/plots.js';
@@ -41,16 +41,17 @@ const bench = await openBench({
 });
 const unproved: string[] = [];
 try {
-  const report = await measure();
-  console.log(`\n${describeFigures(report.findings)}\n`);
-  const disturbed = disturbedLegs(report.findings);
+  const reports = await measure();
+  const findings = reports.map((report) => report.findings);
+  console.log(`\n${describeFigures(findings)}\n`);
+  const disturbed = disturbedLegs(findings);
   if (disturbed.length > 0) {
     console.log(
       `${disturbed.length} legs were disturbed by other programs: run it on a quiet machine.`,
     );
   }
-  writeResults(report);
-  if (options.write) writeDocs(report);
+  writeResults(reports);
+  if (options.write) writeDocs(reports);
 } finally {
   await bench.stop();
 }
@@ -59,16 +60,16 @@ if (unproved.length > 0) {
   process.exitCode = 1;
 }
 
-async function measure(): Promise<Report> {
+async function measure(): Promise<ScenarioReport[]> {
   const environment = await describeEnvironment(bench);
-  const findings: Findings[] = [];
+  const reports: ScenarioReport[] = [];
   for (const name of options.only.split(',')) {
     const scenario = scenarios[name];
     if (!scenario) throw new Error(`There is no scenario ${name}.`);
     if (!scenario.engines.some((engine) => engines.includes(engine))) continue;
     bench.say(`${name}:`);
     const found = await scenario.measure(bench);
-    findings.push(found);
+    reports.push({ scenario: name, plan, environment, findings: found });
     unproved.push(...found.verdicts.filter(({ verified }) => !verified).map(({ text }) => text));
     for (const leg of found.legs) {
       const statuses = statusesOf(leg.rounds);
@@ -76,21 +77,31 @@ async function measure(): Promise<Report> {
       if (isFaulty) unproved.push(`${found.name}: no call of ${leg.name} succeeded`);
     }
   }
-  return { plan, environment, findings };
+  return reports;
 }
 
-function writeResults(report: Report): void {
+function writeResults(reports: readonly ScenarioReport[]): void {
   const folder = new URL('results/', import.meta.url);
   mkdirSync(folder, { recursive: true });
   const name = `${new Date().toISOString().replaceAll(':', '-')}-${plan.name}.json`;
-  writeFileSync(new URL(name, folder), `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(new URL(name, folder), toJson(reports));
 }
 
-function writeDocs(report: Report): void {
+/** Scenarios that were not run keep the figures that they have in the document. */
+function writeDocs(run: readonly ScenarioReport[]): void {
   const docs = new URL('../docs/', import.meta.url);
-  const plots = drawPlots(report.findings);
+  const results = new URL('benchmarks/results.json', docs);
+  const earlier = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : [];
+  const names = Object.keys(scenarios);
+  const reports = mergeReports(earlier, run, names);
+  const missing = names.filter((name) => !reports.some(({ scenario }) => scenario === name));
+  const plots = drawPlots(reports.map(({ findings }) => findings));
   mkdirSync(new URL('benchmarks/', docs), { recursive: true });
   for (const { file, svg } of plots) writeFileSync(new URL(`benchmarks/${file}`, docs), svg);
-  writeFileSync(new URL('benchmarks.md', docs), writeDocument(report, plots));
-  writeFileSync(new URL('benchmarks/results.json', docs), `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(new URL('benchmarks.md', docs), writeDocument(reports, missing, plots));
+  writeFileSync(results, toJson(reports));
+}
+
+function toJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -6,46 +6,75 @@ import { figureCells, legCells, legHeads } from './figure-lines.js';
 /** A plot beside the document. */
 export type Plot = { readonly file: string; readonly title: string; readonly svg: string };
 
-/** What a run gives. */
-export type Report = {
+/** What one scenario gave, and the run that it was part of. Legs that are compared are always of one run. */
+export type ScenarioReport = {
+  readonly scenario: string;
   readonly plan: Plan;
   readonly environment: Environment;
-  readonly findings: readonly Findings[];
+  readonly findings: Findings;
 };
 
-/** The report as Markdown; plots are in the folder `benchmarks` beside it. */
+/** The scenarios of a run, in the place of what earlier runs gave for them; in the order of `names`. */
+export function mergeReports(
+  earlier: readonly ScenarioReport[],
+  run: readonly ScenarioReport[],
+  names: readonly string[],
+): ScenarioReport[] {
+  const newest = new Map([...earlier, ...run].map((report) => [report.scenario, report]));
+  return names.flatMap((name) => newest.get(name) ?? []);
+}
+
+/**
+ * The reports as Markdown; plots are in the folder `benchmarks` beside it. `missing` are scenarios without a report.
+ *
+ * @throws Error when there is none at all
+ */
 export function writeDocument(
-  { plan, environment, findings }: Report,
+  reports: readonly ScenarioReport[],
+  missing: readonly string[],
   plots: readonly Plot[],
 ): string {
+  const findings = reports.map((report) => report.findings);
   const rows = findings.flatMap(({ figures }) => figures.map(figureCells));
-  const { date, commit, machine, versions, settings, databases } = environment;
+  const [first] = reports;
+  if (!first) throw new Error('There is nothing to report.');
+  const { plan } = first;
+  const { settings } = first.environment;
+  const all = (key: 'machine' | 'versions') => [
+    ...new Set(reports.map(({ environment }) => environment[key])),
+  ];
+  const databases = [...new Set(reports.flatMap(({ environment }) => environment.databases))];
   return `# Benchmarks
 
 <!-- Written by \`make bench\`. Do not edit: run it again. -->
 
-What the service reaches beside what it is compared with, all on one machine in one run: the ratios are what to look at, the
-absolute figures belong to the machine. How it is measured is said at the end; where the time goes, and what was tried,
+What the service reaches beside what it is compared with, on one machine in one run: the ratios are what to look at, the
+absolute figures belong to the machine. Each scenario says when it was measured, and at which commit. How it is measured is said at the end; where the time goes, and what was tried,
 in [performance-notes.md](performance-notes.md).
 
 ${table(['Figure', 'Goal', 'Measured', 'Absolute', ''], rows)}
 
-${warnDisturbed(findings)}Measured ${date} at commit \`${commit}\`.
-
-- Machine: ${machine}.
-- Versions: ${versions}.
+${warnDisturbed(findings)}${missing.length > 0 ? `Not measured yet: ${missing.join(', ')}.\n\n` : ''}${all(
+  'machine',
+)
+  .map((text) => `- Machine: ${text}.`)
+  .join('\n')}
+${all('versions')
+  .map((text) => `- Versions: ${text}.`)
+  .join('\n')}
 ${databases.map((text) => `- Database: ${text}.`).join('\n')}
 - Settings other than production's defaults: ${settings.map((text) => `\`${text}\``).join(', ')}.
 
 ${plots.map(({ file, title }) => `![${title}](benchmarks/${file})`).join('\n\n')}
 
-${findings.map(writeScenario).join('\n')}
+${reports.map(writeScenario).join('\n')}
 ## How it is measured
 
-- \`make bench\` does all of it, on a clean clone. \`make bench QUICK=1\` is a short run that proves that it works.
+- \`make bench\` does all of it, on a clean clone; \`make bench ONLY=lone,book\` these scenarios, and leaves the others' figures as they are.
+  \`make bench QUICK=1\` is a short run that proves that it works.
 - Server, load generator, database and whatever is compared are processes of their own. Servers log at level \`info\`; the
   databases are on disk and durable as production demands.
-- Legs that are compared take turns within a run: after ${plan.heatRounds} rounds that do not count, ${plan.rounds} rounds of ${plan.durationMs / 1_000} s each after ${plan.warmUpMs / 1_000} s of warm-up, every other
+- Legs that are compared take turns within a run: after ${plan.heatRounds} rounds that do not count, rounds of ${plan.durationMs / 1_000} s each after ${plan.warmUpMs / 1_000} s of warm-up, every other
   round in reverse order. Ratios are taken round by round; what is shown is their median, and in brackets the least and the greatest.
   Absolute figures are medians; the greatest latency is the greatest of all rounds.
 - Payments go by Zipf, evenly ("spread"), or all into one wallet ("hot"), among ${plan.users.toLocaleString('en')} users with a wallet and a session each, over
@@ -66,9 +95,11 @@ function warnDisturbed(findings: readonly Findings[]): string {
     : `**Other programs ran during ${count} legs: these figures are no reference.**\n\n`;
 }
 
-function writeScenario(findings: Findings): string {
+function writeScenario({ plan, environment, findings }: ScenarioReport): string {
   const { name, legs, notes, verdicts } = findings;
-  const lines = [...notes, ...verdicts.map(({ text }) => `VerifyLedger: ${text}.`)];
+  const { date, commit } = environment;
+  const measured = `Measured ${date} at commit \`${commit}\`, ${plan.rounds} rounds.`;
+  const lines = [...notes, ...verdicts.map(({ text }) => `VerifyLedger: ${text}.`), measured];
   return `## ${name}
 
 ${legs.length > 0 ? `${table(legHeads, legs.map(legCells))}\n` : ''}
