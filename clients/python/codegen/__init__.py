@@ -1,0 +1,1 @@
+"""What runs when the package is built. No part of the wheel."""
