@@ -11,6 +11,8 @@ export type Plan = {
   readonly rounds: number;
   /** Rounds before the first that counts: a compiler takes tens of thousands of calls to be done with a server. */
   readonly heatRounds: number;
+  /** How long a server is loaded before lone calls: by themselves they would take an hour to have it compiled. */
+  readonly heatMs: number;
   /** Entries in the large book. */
   readonly bookEntries: number;
   readonly openSessions: number;
@@ -35,6 +37,7 @@ export const fullPlan: Plan = {
   durationMs: 3_000,
   rounds: 5,
   heatRounds: 2,
+  heatMs: 10_000,
   bookEntries: 2_000_000,
   openSessions: 10_000,
   watches: 1_000,
@@ -54,6 +57,7 @@ export const quickPlan: Plan = {
   durationMs: 200,
   rounds: 1,
   heatRounds: 0,
+  heatMs: 100,
   bookEntries: 2_000,
   openSessions: 20,
   watches: 4,

@@ -15,6 +15,7 @@ export async function measureLonePayment(bench: Bench): Promise<Findings> {
   const bare = await startForked('servers/bare-transaction.ts', { databaseUrl: other.databaseUrl });
   const load = { kind: 'closed', inFlight: 1 } as const;
   try {
+    await heat(bench, stage, bare, other);
     const legs = await takeTurns(bench, [
       paymentLeg(bench, 'lone PayCredits, by session', stage, (seed) =>
         paymentJob(plan, stage, seed, { load }),
@@ -32,6 +33,7 @@ export async function measureLonePayment(bench: Bench): Promise<Findings> {
       legs,
       verdicts: [await stage.judge(), await other.judge()],
       notes: [
+        'The server, and the process of the bare transaction, have been at work for a while: they are compiled when the legs begin.',
         'The bare transaction sends the statements of the service in its two round trips, on one connection of the driver.',
       ],
       figures: [
@@ -44,6 +46,16 @@ export async function measureLonePayment(bench: Bench): Promise<Findings> {
     await other.stop();
     await stage.stop();
   }
+}
+
+async function heat(bench: Bench, stage: Stage, bare: ForkedProcess, other: Stage): Promise<void> {
+  const plan = { ...bench.plan, durationMs: bench.plan.heatMs };
+  for (const callers of ['bySession', 'byBackend'] as const) {
+    await paymentLeg(bench, 'heat', stage, (seed) =>
+      paymentJob(plan, stage, seed, { callers }),
+    ).run(0);
+  }
+  await bareLeg({ ...bench, plan }, bare, other).run(0);
 }
 
 function bareLeg({ plan }: Bench, bare: ForkedProcess, stage: Stage): Leg {
