@@ -82,9 +82,15 @@ function noticeTokens(calls: PublicCalls, tokens: Tokens): PublicCalls {
     },
     masters: {
       ...masters,
+      async acquireMaster(request, options) {
+        const response = await masters.acquireMaster(request, options);
+        tokens.extendSoon();
+        return response;
+      },
       async loginMaster(request, options) {
         const response = await masters.loginMaster(request, options);
         tokens.noteLogin();
+        tokens.extendSoon();
         return response;
       },
     },

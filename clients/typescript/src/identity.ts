@@ -1,9 +1,7 @@
 import type { EWalletError } from './errors.js';
 import type { Method } from './method.js';
+import type { Patience } from './patience.js';
 import type { Headers } from './send.js';
-
-/** Until when somebody waits. */
-export type Patience = { readonly deadlineMs: number; readonly signal?: AbortSignal | undefined };
 
 /** Who calls: what proves it, and what to do when the proof does not hold any more. */
 export type Identity = {

@@ -59,8 +59,7 @@ export async function* streamPayments(
   const book = createOrderBook(orders, options.maxUnanswered ?? DEFAULT_UNANSWERED);
   try {
     for (;;) {
-      const deadlineMs = Date.now() + caller.timeoutMs;
-      const presented = await caller.identity.present(method, { deadlineMs, signal });
+      const presented = await reopener.present();
       const stream = openDuplex<StreamPaymentsRequest, StreamPaymentsResponse>(
         caller.connection,
         method,

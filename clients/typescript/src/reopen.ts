@@ -26,16 +26,28 @@ const backoff = { firstMs: 500, mostMs: 30_000 };
 /** Fresh credentials that are refused twice will be refused again. */
 const MAX_RECOVERIES = 2;
 
+/** How a stream ended. */
+export type Ended = {
+  /** Nothing when it ended well. */
+  thrown?: unknown;
+  /** What it was opened with; nothing when it was not. */
+  presented?: Headers;
+  /** The wait that the server asked for. */
+  delayMs?: number;
+};
+
 /** Decides what comes after the end of a stream that is meant to live on. */
 export type Reopener = {
   /** Something was heard: failures are counted anew. */
   heard(): void;
+  /** What the next opening is sent with; tried for as long as a broken stream is. @throws as {@link Reopener.wait}. */
+  present(): Promise<Headers>;
   /**
    * Waits until the stream should be opened again.
    *
    * @throws EWalletError when there is no use in it, and the signal's reason when it is aborted.
    */
-  wait(ended: { thrown?: unknown; presented: Headers; delayMs?: number }): Promise<void>;
+  wait(ended: Ended): Promise<void>;
 };
 
 /** Creates the reopener of one stream. `passes` tells which refusals are no reason to give up, besides those that pass by themselves. */
@@ -50,13 +62,42 @@ export function createReopener(
   let hasHeard = false;
   let failures = 0;
   let recoveries = 0;
+  let faults = 0;
 
-  async function recovers(error: EWalletError, presented: Headers): Promise<boolean> {
-    if (!isAboutCaller(error)) return false;
+  const patience = () => ({ deadlineMs: Date.now() + caller.timeoutMs, signal });
+
+  /** What is left of an error once the caller has renewed what it is known by: nothing when the stream can be opened again at once. */
+  async function recoverFrom(
+    error: EWalletError,
+    presented: Headers,
+  ): Promise<EWalletError | undefined> {
+    if (!isAboutCaller(error)) return error;
     recoveries += 1;
-    if (recoveries > MAX_RECOVERIES) return false;
-    const deadlineMs = Date.now() + caller.timeoutMs;
-    return caller.identity.recover(error, presented, { deadlineMs, signal });
+    if (recoveries > MAX_RECOVERIES) return error;
+    try {
+      const recovered = await caller.identity.recover(error, presented, patience());
+      return recovered ? undefined : error;
+    } catch (thrown) {
+      // The server may be away for now.
+      return toError(thrown, method, 1);
+    }
+  }
+
+  async function wait({ thrown, presented, delayMs }: Ended): Promise<void> {
+    signal?.throwIfAborted();
+    let error = thrown === undefined ? undefined : toError(thrown, method, faults + 1);
+    if (error && presented) {
+      error = await recoverFrom(error, presented);
+      if (!error) return;
+    }
+    if (error && !mayRetry(error) && !passes(error)) throw error;
+    failures += 1;
+    if (error?.code === 'INTERNAL') faults += 1;
+    const waitMs = delayMs ?? pauseMs(backoff, failures, error?.retryAfterMs);
+    const triedMs = Date.now() + waitMs - beganMs;
+    if (error && !hasHeard && triedMs >= options.firstTimeoutMs) throw error;
+    options.onReopen?.({ error, waitMs });
+    await pause(waitMs, signal);
   }
 
   return {
@@ -64,19 +105,18 @@ export function createReopener(
       hasHeard = true;
       failures = 0;
       recoveries = 0;
+      faults = 0;
     },
-    async wait({ thrown, presented, delayMs }) {
-      signal?.throwIfAborted();
-      const error = thrown === undefined ? undefined : toError(thrown, method, failures + 1);
-      if (error && (await recovers(error, presented))) return;
-      if (error && !mayRetry(error) && !passes(error)) throw error;
-      failures += 1;
-      const waitMs = delayMs ?? pauseMs(backoff, failures, error?.retryAfterMs);
-      if (error && !hasHeard && Date.now() + waitMs - beganMs >= options.firstTimeoutMs)
-        throw error;
-      options.onReopen?.({ error, waitMs });
-      await pause(waitMs, signal);
+    async present() {
+      for (;;) {
+        try {
+          return await caller.identity.present(method, patience());
+        } catch (thrown) {
+          await wait({ thrown });
+        }
+      }
     },
+    wait,
   };
 }
 

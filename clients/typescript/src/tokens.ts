@@ -1,8 +1,9 @@
 import type { CredentialStore, Credentials } from './credentials.js';
 import { EWalletError, LoginLostError } from './errors.js';
 import type { RequestSessionTokenResponse } from './generated/ewallet/v1/session_service.js';
-import type { Identity, Patience } from './identity.js';
+import type { Identity } from './identity.js';
 import type { Method } from './method.js';
+import { within } from './patience.js';
 import type { Headers } from './send.js';
 import { headersOf, type TokenCalls } from './token-calls.js';
 
@@ -26,6 +27,8 @@ export type Tokens = Identity & {
   forgetSession(): void;
   /** Somebody has logged in: what was lost does not matter any more. */
   noteLogin(): void;
+  /** A master was acquired, with which a session lives for another time: extending it tells for how long. */
+  extendSoon(): void;
   /** Ends the extending, after what is under way. */
   close(): Promise<void>;
 };
@@ -48,6 +51,8 @@ export function createTokens({ calls, store, login, ...deps }: TokenDeps): Token
   let extension: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
+  /** Whether the session was ended here: what is kept of it is of no use. */
+  let ended = false;
 
   /** One renewal at a time, however many calls wait for it. */
   function renewOnce<T>(renew: () => Promise<T>): Promise<T> {
@@ -75,7 +80,7 @@ export function createTokens({ calls, store, login, ...deps }: TokenDeps): Token
   }
 
   async function begin(): Promise<void> {
-    const stored = await store?.load();
+    const stored = ended ? undefined : await store?.load();
     if (stored) return adopt(stored, false);
     await open();
   }
@@ -99,7 +104,15 @@ export function createTokens({ calls, store, login, ...deps }: TokenDeps): Token
 
   async function logIn(): Promise<void> {
     await login?.();
-    if (login) lost = false;
+    if (!login) return;
+    lost = false;
+    extendSoon();
+  }
+
+  function extendSoon(): void {
+    if (!current) return;
+    current = { ...current, extendTimeMs: Date.now() };
+    schedule();
   }
 
   function schedule(): void {
@@ -166,6 +179,7 @@ export function createTokens({ calls, store, login, ...deps }: TokenDeps): Token
     noteLogin() {
       lost = false;
     },
+    extendSoon,
     async rotate() {
       // Whether another renewal went well is told to who asked for it.
       await renewal?.catch(() => {});
@@ -176,6 +190,7 @@ export function createTokens({ calls, store, login, ...deps }: TokenDeps): Token
     },
     forgetSession() {
       current = undefined;
+      ended = true;
       clearTimeout(timer);
     },
     async close() {
@@ -211,32 +226,4 @@ function isSame(a: Headers, b: Headers): boolean {
 function lostFacts(error: EWalletError) {
   const message = `The session was lost, and its logins with it: log in again. ${error.message}`;
   return { ...error, message, cause: error };
-}
-
-/** Waits for what others wait for too. @throws EWalletError when the time is over, and the signal's reason when it is aborted. */
-async function within<T>(work: Promise<T>, { deadlineMs, signal }: Patience): Promise<T> {
-  signal?.throwIfAborted();
-  let stop = () => {};
-  const limit = new Promise<never>((_, reject) => {
-    const giveUp = () => reject(signal?.aborted ? signal.reason : outOfTime());
-    const timeout = setTimeout(giveUp, Math.max(0, deadlineMs - Date.now()));
-    signal?.addEventListener('abort', giveUp, { once: true });
-    stop = () => {
-      clearTimeout(timeout);
-      signal?.removeEventListener('abort', giveUp);
-    };
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    stop();
-  }
-}
-
-function outOfTime(): EWalletError {
-  return new EWalletError({
-    code: 'DEADLINE_EXCEEDED',
-    message: 'The time of the call was over before it had a session.',
-    method: '/ewallet.v1.SessionService/RequestSessionToken',
-  });
 }

@@ -54,8 +54,7 @@ export async function* watch<Event extends WatchEvent>(
   for (;;) {
     const ended: { thrown?: unknown; delayMs?: number } = {};
     const request = method.definition.requestType.fromPartial(nextRequest() as never);
-    const deadlineMs = Date.now() + caller.timeoutMs;
-    const presented = await caller.identity.present(method, { deadlineMs, signal });
+    const presented = await reopener.present();
     try {
       for await (const event of readEvents<Event>(
         caller.watchConnection(),
