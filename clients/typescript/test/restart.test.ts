@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
+import type { Reopening } from '../src/index.js';
 import { balanceOf, openShop, paymentTo, payTo } from './support/shop.js';
 import { startServer } from './support/stand.js';
 import { waitUntil } from './support/wait-until.js';
@@ -94,4 +95,58 @@ test('a server that stands still is waited for no longer than the call may take'
   const { operation } = await alice.wallets.payCredits({ requestId, ...paymentTo('bob') });
   expect(operation?.balanceCredits).toBe(99n);
   expect(await balanceOf(alice)).toBe(99n);
+});
+
+test('of two servers one is stopped: calls, watches and streams go on at the other, and none fails', async () => {
+  const one = await startServer({ database: 'stopped' });
+  const other = await startServer({ database: 'stopped' });
+  const shop = await openShop(other);
+  await shop.addUser('alice', 10_000n);
+  await shop.addUser('bob');
+  const address = [one.address, other.address];
+  const alice = shop.connectAs('alice', { address });
+  let paid = 0;
+  let streamed = 0;
+  let stop = false;
+  async function pay(): Promise<void> {
+    for (; !stop; paid += 1) await alice.wallets.payCredits(paymentTo('bob'));
+  }
+  function* orders() {
+    while (!stop) yield payTo('bob');
+  }
+  async function stream(): Promise<void> {
+    for await (const { error } of alice.wallets.streamPayments(orders())) {
+      expect(error).toBeUndefined();
+      streamed += 1;
+    }
+  }
+  const end = new AbortController();
+  const ends: (string | undefined)[] = [];
+  let snapshots = 0;
+  async function look(): Promise<void> {
+    const options = {
+      signal: end.signal,
+      onReopen: ({ error }: Reopening) => void ends.push(error?.reason ?? error?.code),
+    };
+    for await (const { event } of alice.clocks.watchClock({}, options)) {
+      if (event?.$case === 'snapshot') snapshots += 1;
+    }
+  }
+  const watching = expect(look()).rejects.toThrow('seen enough');
+  const working = Promise.all([pay(), pay(), pay(), stream()]);
+  await waitUntil('payments', () => paid > 20 && streamed > 20 && snapshots > 0);
+  await one.kill('SIGTERM');
+  const [paidThen, streamedThen] = [paid, streamed];
+  await waitUntil(
+    'payments at the other',
+    () => paid > paidThen + 20 && streamed > streamedThen + 20,
+  );
+  await waitUntil('the watch at the other', () => snapshots > 1);
+  stop = true;
+  await working;
+  end.abort(new Error('seen enough'));
+  await watching;
+  expect(ends[0]).toBe('SERVER_DRAINING');
+  expect(await balanceOf(shop.connectAs('bob'))).toBe(BigInt(paid + streamed));
+  await other.verify();
 });
