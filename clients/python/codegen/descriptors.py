@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
@@ -79,6 +80,8 @@ def _find_open_methods(files: descriptor_pb2.FileDescriptorSet) -> set[str]:
         for service in file.service:
             for method in service.method:
                 options = options_class.FromString(method.options.SerializeToString())
-                if anyone in options.Extensions[access].callers:
+                # Made at run time, so no type knows it.
+                extensions: Any = options.Extensions
+                if anyone in extensions[access].callers:
                     found.add(f"{file.package}.{service.name}/{method.name}")
     return found

@@ -25,9 +25,9 @@ def write_packages(api: Api, package: Path) -> None:
     """An `__init__.py` for each proto package, from which all of its messages and enums can be imported."""
     by_package: dict[str, list[str]] = {}
     for file in api.own_files():
-        names = [*file.message_type, *file.enum_type]
+        names = [item.name for item in file.message_type] + [item.name for item in file.enum_type]
         module = file.name.removesuffix(".proto").replace("/", ".") + "_pb2"
-        for name in sorted(item.name for item in names):
+        for name in sorted(names):
             line = f"from {module} import {name} as {name}"
             by_package.setdefault(file.package, []).append(line)
     for name, lines in by_package.items():
@@ -137,8 +137,8 @@ def _write_method(
         yield "            )"
     yield "        )"
     options = "" if method.server_streaming else ", timeout, info"
-    item = page_item(api, method.output_type)
-    paged = f', "{item.name}"' if item else ""
+    listed = page_item(api, method.output_type)
+    paged = f', "{listed.name}"' if listed else ""
     awaits = "await " if is_async else ""
     yield f"        return {awaits}self.{call}({constant}, request, message{paged}{options})"
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from ewallet import NotFoundError, v1
+from ewallet.aio_streams import AsyncWorkerWatch
 from ewallet.system import v1 as system_v1
 from tests.kit import Kit
 from tests.stand import Server, start_server
@@ -16,23 +17,23 @@ from tests.stand import Server, start_server
 LIMIT = 90
 
 
-async def until_position(watch: object) -> list[system_v1.WatchWorkersResponse]:
+async def until_position(watch: AsyncWorkerWatch) -> list[system_v1.WatchWorkersResponse]:
     """Reads a watch of workers up to the end of its snapshot."""
     events: list[system_v1.WatchWorkersResponse] = []
-    async for event in watch:  # type: ignore[attr-defined]
+    async for event in watch:
         events.append(event)
         if event.WhichOneof("event") == "snapshot_complete":
             return events
     raise AssertionError("The watch ended.")
 
 
-async def until_worker(watch: object, worker_id: str) -> list[str]:
+async def until_worker(watch: AsyncWorkerWatch, worker_id: str) -> list[str]:
     """Reads up to the news of a worker. Gives the kinds of events before it."""
     kinds: list[str] = []
-    async for event in watch:  # type: ignore[attr-defined]
+    async for event in watch:
         if event.change.upserted.worker_id == worker_id:
             return kinds
-        kinds.append(event.WhichOneof("event"))
+        kinds.append(str(event.WhichOneof("event")))
     raise AssertionError("The watch ended.")
 
 

@@ -9,6 +9,11 @@ from importlib.metadata import version as _version
 from ewallet.aio import AsyncBackend as AsyncBackend
 from ewallet.aio import AsyncEWallet as AsyncEWallet
 from ewallet.aio import AsyncOperator as AsyncOperator
+from ewallet.aio_service import AsyncPager as AsyncPager
+from ewallet.aio_services import AsyncUserServices as AsyncUserServices
+from ewallet.aio_streams import AsyncClockWatch as AsyncClockWatch
+from ewallet.aio_streams import AsyncPaymentStream as AsyncPaymentStream
+from ewallet.aio_streams import AsyncWorkerWatch as AsyncWorkerWatch
 from ewallet.client import Backend as Backend
 from ewallet.client import EWallet as EWallet
 from ewallet.client import Operator as Operator
@@ -34,5 +39,10 @@ from ewallet.errors import UnavailableError as UnavailableError
 from ewallet.info import CallInfo as CallInfo
 from ewallet.payments import PaymentOutcome as PaymentOutcome
 from ewallet.retry import RetryPolicy as RetryPolicy
+from ewallet.service import Pager as Pager
+from ewallet.services import UserServices as UserServices
+from ewallet.streams import ClockWatch as ClockWatch
+from ewallet.streams import PaymentStream as PaymentStream
+from ewallet.streams import WorkerWatch as WorkerWatch
 
 __version__ = _version("ewallet-client")

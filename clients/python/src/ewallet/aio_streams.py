@@ -27,6 +27,7 @@ from ewallet.system import v1 as system_v1
 from ewallet.watch import ClockRules, WorkerRules, watch
 
 Item = TypeVar("Item")
+Same = TypeVar("Same", bound="AsyncStream[Any]")
 Payments = AsyncIterable[v1.StreamPaymentsRequest] | Iterable[v1.StreamPaymentsRequest]
 
 
@@ -66,7 +67,7 @@ class AsyncStream(Generic[Item]):
         item: Item = effect.value
         return item
 
-    async def __aenter__(self) -> AsyncStream[Item]:
+    async def __aenter__(self: Same) -> Same:
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -28,6 +28,7 @@ from ewallet.system import v1 as system_v1
 from ewallet.watch import ClockRules, WorkerRules, watch
 
 Item = TypeVar("Item")
+Same = TypeVar("Same", bound="Stream[Any]")
 
 
 class Stream(Generic[Item]):
@@ -67,7 +68,7 @@ class Stream(Generic[Item]):
         item: Item = effect.value
         return item
 
-    def __enter__(self) -> Stream[Item]:
+    def __enter__(self: Same) -> Same:
         return self
 
     def __exit__(self, *_: object) -> None:
