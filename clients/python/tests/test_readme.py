@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.readme import examples
-from tests.stand import start_server
+from tests.stand import Server
 
 
 async def run(program: list[str], folder: Path) -> str:
@@ -30,17 +30,18 @@ async def run(program: list[str], folder: Path) -> str:
     return out.decode()
 
 
-async def test_the_first_ten_lines_make_a_payment(tmp_path: Path) -> None:
-    server = await start_server(profile="development")
-    first = examples(server)[0]
+async def test_the_first_ten_lines_make_a_payment(
+    tmp_path: Path, development_server: Server
+) -> None:
+    first = examples(development_server)[0]
     (tmp_path / "pay.py").write_text(first)
     assert await run(["pay.py"], tmp_path) == "Paid. 380 credits are left.\n"
-    await server.remove()
 
 
-async def test_all_examples_run_one_after_the_other(tmp_path: Path) -> None:
-    server = await start_server(profile="development")
-    (tmp_path / "readme.py").write_text("\n".join(examples(server)))
+async def test_all_examples_run_one_after_the_other(
+    tmp_path: Path, development_server: Server
+) -> None:
+    (tmp_path / "readme.py").write_text("\n".join(examples(development_server)))
     out = (await run(["readme.py"], tmp_path)).splitlines()
     for line in (
         "Paid once: True",
@@ -52,14 +53,11 @@ async def test_all_examples_run_one_after_the_other(tmp_path: Path) -> None:
         "snapshot",
     ):
         assert line in out
-    await server.remove()
 
 
-async def test_all_examples_keep_the_type_rules(tmp_path: Path) -> None:
+async def test_all_examples_keep_the_type_rules(tmp_path: Path, development_server: Server) -> None:
     pytest.importorskip("mypy")
-    server = await start_server(profile="development")
     program = tmp_path / "readme.py"
-    program.write_text("\n".join(examples(server)))
+    program.write_text("\n".join(examples(development_server)))
     out = await run(["-m", "mypy", "--check-untyped-defs", "readme.py"], tmp_path)
     assert out.startswith("Success")
-    await server.remove()

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from ewallet import Credentials, LoginLostError, Tls
+from ewallet import Credentials, LoginLostError, Tls, UnauthenticatedError
 from tests.kit import PASSWORD, Kit, User
 from tests.stand import Server, start_server
 
@@ -172,6 +172,19 @@ async def test_ending_the_session_lets_the_next_call_open_another(
     await alice.client.accounts.login(email=alice.email, password=PASSWORD)
     account = (await alice.client.accounts.get_account()).account
     assert account.account_id == alice.account_id
+
+
+async def test_who_logs_out_stays_so_also_where_the_client_could_log_in(
+    kit: Kit, shared_server: Server
+) -> None:
+    shop = await kit.shop(shared_server)
+    alice = await kit.user(shared_server, shop, "alice", signs_in=True)
+    await alice.client.accounts.logout()
+    with pytest.raises(UnauthenticatedError) as refused:
+        await alice.client.wallets.get_wallet()
+    assert refused.value.reason == "NOT_LOGGED_IN"
+    await alice.client.accounts.login(email=alice.email, password=PASSWORD)
+    assert (await alice.client.wallets.get_wallet()).wallet.wallet_id
 
 
 async def test_secrets_are_in_no_representation_and_no_log(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from datetime import timedelta
 
 import pytest
@@ -12,7 +11,7 @@ from ewallet import NotFoundError, v1
 from ewallet.aio_streams import AsyncWorkerWatch
 from ewallet.system import v1 as system_v1
 from tests.kit import Kit
-from tests.stand import Server, start_server
+from tests.stand import Server
 
 LIMIT = 90
 
@@ -37,14 +36,10 @@ async def until_worker(watch: AsyncWorkerWatch, worker_id: str) -> list[str]:
     raise AssertionError("The watch ended.")
 
 
-async def two_instances() -> tuple[Server, Server]:
-    """Two servers on one database."""
-    database = f"python-{uuid.uuid4().hex}"
-    return await start_server(database=database), await start_server(database=database)
-
-
-async def test_a_watch_of_workers_is_resumed_by_position_on_another_instance(kit: Kit) -> None:
-    first, second = await two_instances()
+async def test_a_watch_of_workers_is_resumed_by_position_on_another_instance(
+    kit: Kit, pair: tuple[Server, Server]
+) -> None:
+    first, second = pair
     here, there = await kit.operator(first), await kit.operator(second)
     async with here.system.watch_workers() as watch:
         await until_position(watch)
@@ -55,11 +50,12 @@ async def test_a_watch_of_workers_is_resumed_by_position_on_another_instance(kit
         kinds = await asyncio.wait_for(until_worker(watch, made), LIMIT)
     assert "snapshot" not in kinds
     assert "reset" not in kinds
-    await asyncio.gather(first.remove(), second.remove())
 
 
-async def test_a_watch_of_workers_goes_on_at_another_instance_when_its_own_dies(kit: Kit) -> None:
-    first, second = await two_instances()
+async def test_a_watch_of_workers_goes_on_at_another_instance_when_its_own_dies(
+    kit: Kit, pair: tuple[Server, Server]
+) -> None:
+    first, second = pair
     both, there = await kit.operator(first, second), await kit.operator(second)
     async with both.system.watch_workers() as watch:
         await until_position(watch)
@@ -68,19 +64,18 @@ async def test_a_watch_of_workers_goes_on_at_another_instance_when_its_own_dies(
         kinds = await asyncio.wait_for(until_worker(watch, made), LIMIT)
         assert "snapshot" not in kinds
         assert "reset" not in kinds
-    await asyncio.gather(first.remove(), second.remove())
 
 
-async def test_a_watch_that_hears_nothing_goes_elsewhere(kit: Kit) -> None:
-    first, second = await two_instances()
+async def test_a_watch_that_hears_nothing_goes_elsewhere(
+    kit: Kit, pair: tuple[Server, Server]
+) -> None:
+    first, second = pair
     both, there = await kit.operator(first, second), await kit.operator(second)
     async with both.system.watch_workers(heartbeat_interval=timedelta(seconds=5)) as watch:
         await until_position(watch)
         await first.pause()
         made = (await there.system.create_worker()).worker.worker_id
         await asyncio.wait_for(until_worker(watch, made), LIMIT)
-    await first.resume()
-    await asyncio.gather(first.remove(), second.remove())
 
 
 async def test_a_clock_is_watched_through_a_restart_and_told_of_each_change(

@@ -102,9 +102,12 @@ class EWallet(_Connected, ProgramServices):
 
         try:
             run(self._session.keep_alive(), perform)
-        except (_Ended, ValueError):
-            # Closed while it waited, or while it called.
+        except _Ended:
             return
+        except ValueError:
+            # grpc's word for a channel that was closed under a call.
+            if not self._caller.closed.is_set():
+                raise
 
     def __repr__(self) -> str:
         return f"EWallet({self._session!r})"

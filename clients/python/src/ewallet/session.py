@@ -32,6 +32,11 @@ _SIGNS_IN = {
     _methods.MASTER_LOGIN_MASTER.path,
     _methods.ACCOUNT_LOGIN.path,
 }
+_SIGNS_OUT = {
+    _methods.MASTER_RELEASE_MASTER.path,
+    _methods.MASTER_LOGOUT_MASTER.path,
+    _methods.ACCOUNT_LOGOUT.path,
+}
 # Tokens are not lost by asking again: who asks for one that it did not get asks for another.
 _REQUEST_CLIENT_ID = replace(_methods.SESSION_REQUEST_CLIENT_ID, retried=True)
 _REQUEST_SESSION_TOKEN = replace(_methods.SESSION_REQUEST_SESSION_TOKEN, retried=True)
@@ -60,26 +65,28 @@ class Session:
     def __init__(self, options: SessionOptions, policy: RetryPolicy) -> None:
         self._options = options
         self._policy = policy
-        self._credentials = options.credentials or Credentials("")
-        self._number = 0
+        # One reference, so that a thread never sees tokens with the number of others.
+        self._current = (0, options.credentials or Credentials(""))
         # Restored tokens may have logins.
         self._signed_in = options.credentials is not None
+        self._left = False
         self._lost: EWalletError | None = None
         self._keep_alive_after = _FIRST_KEEP_ALIVE
 
     @property
     def credentials(self) -> Credentials:
         """The tokens of now. Empty before the first call."""
-        return self._credentials
+        return self._current[1]
 
     def prove(self, method: AnyMethod, time_left: float) -> Machine[tuple[int, Metadata]]:
         """The tokens, which are asked for before the first call that needs them."""
-        if not method.open_to_anyone and not self._credentials.session_token:
+        if not method.open_to_anyone and not self.credentials.session_token:
             yield Exclusive(self._open(time_left))
-        metadata = self._metadata(self._credentials)
+        number, credentials = self._current
+        metadata = self._metadata(credentials)
         if method is _methods.MASTER_CREATE_MASTER and self._options.registration_key:
             metadata["ewallet-registration-key"] = self._options.registration_key
-        return self._number, tuple(metadata.items())
+        return number, tuple(metadata.items())
 
     def recover(
         self, error: EWalletError, used: int, method: AnyMethod, time_left: float
@@ -92,7 +99,7 @@ class Session:
             return True
         if error.reason not in _LOGIN_LOST or method.path in _SIGNS_IN:
             return False
-        if self._options.can_sign_in:
+        if self._options.can_sign_in and not self._left:
             yield Exclusive(self._sign_in_once(used, time_left))
             return True
         if self._lost is not None:
@@ -102,13 +109,17 @@ class Session:
     def learn(self, method: AnyMethod, response: Any) -> Machine[None]:
         """Takes notice of logins, and of tokens that the program has asked for by itself."""
         if method.path in _SIGNS_IN:
-            self._signed_in = True
-            self._lost = None
+            self._note_login()
+        elif method.path in _SIGNS_OUT:
+            # Who logs out is not logged in again behind its back. Another user may still be there.
+            self._left = not getattr(response, "active_account_id", "")
+            self._signed_in = self._signed_in and not self._left
         elif method.path == _REQUEST_SESSION_TOKEN.path:
-            yield from self._adopt(replace(self._credentials, session_token=response.session_token))
+            yield from self._adopt(replace(self.credentials, session_token=response.session_token))
         elif method is _methods.SESSION_END_SESSION:
             self._signed_in = False
-            yield from self._adopt(replace(self._credentials, session_token=""))
+            self._left = True
+            yield from self._adopt(replace(self.credentials, session_token=""))
 
     def rotate(self, timeout: float) -> Machine[None]:
         """Replaces the session token. The logins are kept."""
@@ -119,7 +130,7 @@ class Session:
         while True:
             yield Wait(self._keep_alive_after)
             # Nothing is worth keeping before a login: the next call opens another session.
-            if not self._signed_in or not self._credentials.session_token:
+            if not self._signed_in or not self.credentials.session_token:
                 self._keep_alive_after = _IDLE
                 continue
             try:
@@ -147,23 +158,23 @@ class Session:
         return metadata
 
     def _open(self, time_left: float) -> Machine[None]:
-        if self._credentials.session_token:
+        if self.credentials.session_token:
             return
-        yield from self._request_tokens(self._credentials, time_left)
+        yield from self._request_tokens(self.credentials, time_left)
 
     def _rotate(self, time_left: float) -> Machine[None]:
-        yield from self._replace(self._credentials, _replaced_elsewhere(), time_left)
+        yield from self._replace(self.credentials, _replaced_elsewhere(), time_left)
 
     def _renew(self, error: EWalletError, used: int, time_left: float) -> Machine[None]:
-        if used != self._number:
+        if used != self._current[0]:
             return
         if self._options.can_load:
             kept: Credentials | None = yield LoadCredentials()
-            if kept is not None and kept != self._credentials:
+            if kept is not None and kept != self.credentials:
                 # Rotated by another process of the same program: its logins go on.
                 self._use(kept)
                 return
-        old = Credentials("") if error.reason == _CLIENT_LOST else self._credentials
+        old = Credentials("") if error.reason == _CLIENT_LOST else self.credentials
         yield from self._replace(old, error, time_left)
 
     def _replace(self, old: Credentials, error: EWalletError, time_left: float) -> Machine[None]:
@@ -207,14 +218,14 @@ class Session:
         return client_id
 
     def _sign_in_once(self, used: int, time_left: float) -> Machine[None]:
-        if used == self._number:
+        if used == self._current[0]:
             yield from self._sign_in(time_left)
             # Others that were refused meanwhile do not log in again.
-            self._number += 1
+            self._use(self.credentials)
 
     def _sign_in(self, time_left: float) -> Machine[None]:
         how: SignIn = yield AskSignIn()
-        identity = FixedIdentity(self._metadata(self._credentials))
+        identity = FixedIdentity(self._metadata(self.credentials))
         steps: list[tuple[AnyMethod, Any]] = []
         if how.acquire_key:
             acquire = v1.AcquireMasterRequest(email=how.master_email, acquire_key=how.acquire_key)
@@ -229,7 +240,11 @@ class Session:
             steps.append((_methods.ACCOUNT_LOGIN, user))
         for method, request in steps:
             yield from call(identity, self._policy, method, request, time_left)
+        self._note_login()
+
+    def _note_login(self) -> None:
         self._signed_in = True
+        self._left = False
         self._lost = None
 
     def _adopt(self, credentials: Credentials) -> Machine[None]:
@@ -237,11 +252,10 @@ class Session:
         yield SaveCredentials(credentials)
 
     def _use(self, credentials: Credentials) -> None:
-        self._credentials = credentials
-        self._number += 1
+        self._current = (self._current[0] + 1, credentials)
 
     def __repr__(self) -> str:
-        return f"Session(open={bool(self._credentials.session_token)}, signed_in={self._signed_in})"
+        return f"Session(open={bool(self.credentials.session_token)}, signed_in={self._signed_in})"
 
 
 def _replaced_elsewhere() -> EWalletError:
