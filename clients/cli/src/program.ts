@@ -60,10 +60,10 @@ export function createProgram(createContext: ContextFactory): Command {
     .option('--backend', "Act as the master's backend, with the backend key")
     .option('--timeout <time>', 'How long a call may take, retries included; 30s by default')
     .option('--yes', 'Do not ask to confirm');
-  program
-    .helpOption('-h, --help', 'Show help')
-    .helpCommand('help [command]', 'Show help')
-    .addHelpText('after', () => `\nExit codes:\n${formatExitCodes()}\n\nBegin with: ewallet login`);
+  program.addHelpText(
+    'after',
+    () => `\nExit codes:\n${formatExitCodes()}\n\nBegin with: ewallet login`,
+  );
 
   program.commandsGroup('Every day:');
   program.addCommand(createLoginCommand(createContext));
@@ -108,7 +108,9 @@ function settle(command: Command): void {
     .exitOverride()
     .helpOption('-h, --help', 'Show help')
     .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => {} });
+  if (command.commands.length) command.helpCommand('help [command]', 'Show help');
   for (const child of command.commands) settle(child);
 }
 

@@ -25,7 +25,10 @@ let comments: Record<string, string> | undefined;
 /** Every message and service of the API, with google.rpc's error details. */
 export function getRegistry(): FileRegistry {
   registry ??= createFileRegistry(
-    fromBinary(FileDescriptorSetSchema, readFileSync(new URL('../api.binpb', import.meta.url))),
+    fromBinary(
+      FileDescriptorSetSchema,
+      readFileSync(new URL('../../generated/api.binpb', import.meta.url)),
+    ),
   );
   return registry;
 }
@@ -33,7 +36,7 @@ export function getRegistry(): FileRegistry {
 /** What the proto says above a message, field, enum value or method. Empty when it says nothing. */
 export function commentOn({ typeName, name }: { typeName: string; name?: string }): string {
   comments ??= JSON.parse(
-    readFileSync(new URL('../comments.json', import.meta.url), 'utf8'),
+    readFileSync(new URL('../../generated/comments.json', import.meta.url), 'utf8'),
   ) as Record<string, string>;
   return comments[name ? `${typeName}.${name}` : typeName] ?? '';
 }

@@ -1,14 +1,11 @@
 import type { DescMethod } from '@bufbuild/protobuf';
-import {
-  connect,
-  connectBackend,
-  connectOperator,
-  type EWallet,
-  type EWalletBackend,
-  type EWalletOperator,
-  type PaymentAnswer,
-  type PaymentRequest,
-  type Reopening,
+import type {
+  EWallet,
+  EWalletBackend,
+  EWalletOperator,
+  PaymentAnswer,
+  PaymentRequest,
+  Reopening,
 } from '@ewallet/client';
 import { accessOf, callers, isForOperator } from '../api/api.js';
 import type { RequestJson } from '../commands/request.js';
@@ -52,6 +49,9 @@ const groups: Record<string, string> = {
   SystemService: 'system',
 };
 
+/** Loaded when a server is called: help and completion start sooner without. */
+const loadClient = () => import('@ewallet/client');
+
 /** Connects to the servers when they are first called, as whom the options say. */
 export function createApi(servers: Servers, settings: CallSettings) {
   const { as, signal, timeoutMs, onReopen } = settings;
@@ -60,28 +60,31 @@ export function createApi(servers: Servers, settings: CallSettings) {
   let operator: EWalletOperator | undefined;
   const callOptions = { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
 
-  function getProgram(): EWallet {
+  async function getProgram(): Promise<EWallet> {
+    const { connect } = await loadClient();
     program ??= connect(servers.program());
     return program;
   }
 
-  function groupsFor(method: DescMethod): Groups {
+  async function groupsFor(method: DescMethod): Promise<Groups> {
     if (isForOperator(method)) {
+      const { connectOperator } = await loadClient();
       operator ??= connectOperator(servers.operator());
       return operator as unknown as Groups;
     }
-    if (!as && !settings.backend) return getProgram() as unknown as Groups;
+    if (!as && !settings.backend) return (await getProgram()) as unknown as Groups;
     const needed = as ? callers.backendForUser : callers.backend;
     if (!accessOf(method).callers.includes(needed)) {
       const option = as ? '--as' : '--backend';
       throw new UsageError(`${method.name} is not for a master's backend: leave ${option} out.`);
     }
+    const { connectBackend } = await loadClient();
     backend ??= connectBackend(servers.backend());
     return (as ? backend.onBehalfOf(as) : backend) as unknown as Groups;
   }
 
-  function find(method: DescMethod) {
-    const calls = groupsFor(method)[groups[method.parent.name] ?? ''];
+  async function find(method: DescMethod) {
+    const calls = (await groupsFor(method))[groups[method.parent.name] ?? ''];
     const found = calls?.[method.localName];
     if (!found) throw new Error(`The client library has no call ${method.name}.`);
     return found;
@@ -90,7 +93,7 @@ export function createApi(servers: Servers, settings: CallSettings) {
   return {
     /** Calls a method. @throws EWalletError as the client library does, UsageError when the request does not fit. */
     async call(method: DescMethod, request: RequestJson): Promise<ApiReply> {
-      const call = find(method);
+      const call = await find(method);
       const { registrationKey } = accessOf(method);
       const options = registrationKey ? { ...callOptions, ...servers.registration() } : callOptions;
       const reply = await call(toRequest(method.input, request), options);
@@ -99,30 +102,31 @@ export function createApi(servers: Servers, settings: CallSettings) {
     },
     /** Watches, through whatever happens to the connection, for as long as it is read. */
     async *watch(method: DescMethod, request: RequestJson): AsyncGenerator<RequestJson> {
-      const call = find(method);
+      const call = await find(method);
       const events = call(toRequest(method.input, request), { ...callOptions, onReopen });
       for await (const event of events as unknown as AsyncIterable<object>) {
         yield fromReply(method.output, event);
       }
     },
     /** Sends orders down one stream and gives their answers as they settle. */
-    payments(method: DescMethod, orders: AsyncIterable<RequestJson>): AsyncIterable<PaymentAnswer> {
-      const call = find(method);
+    async *payments(
+      method: DescMethod,
+      orders: AsyncIterable<RequestJson>,
+    ): AsyncGenerator<PaymentAnswer> {
+      const call = await find(method);
       async function* requests(): AsyncGenerator<PaymentRequest> {
         for await (const order of orders) yield toRequest(method.input, order) as PaymentRequest;
       }
-      return call(requests(), {
-        ...callOptions,
-        onReopen,
-      }) as unknown as AsyncIterable<PaymentAnswer>;
+      const answers = call(requests(), { ...callOptions, onReopen });
+      yield* answers as unknown as AsyncIterable<PaymentAnswer>;
     },
     /** Fetches tokens where there are none. */
     async beginSession(): Promise<void> {
-      await getProgram().sessions.keepSessionTokenAlive({}, callOptions);
+      await (await getProgram()).sessions.keepSessionTokenAlive({}, callOptions);
     },
     /** Replaces the session token and keeps the logins. */
     async rotate(): Promise<void> {
-      await getProgram().rotate();
+      await (await getProgram()).rotate();
     },
     /** Closes the connections after what is under way. */
     async close(): Promise<void> {

@@ -60,7 +60,8 @@ export function locateServers(env: NodeJS.ProcessEnv, profiles: Profiles, profil
   };
 }
 
-function createStore(profiles: Profiles, name: string): CredentialStore {
+/** Keeps tokens in a profile. */
+export function createStore(profiles: Profiles, name: string): CredentialStore {
   return {
     load: async () => profiles.load(name).credentials as Credentials | undefined,
     save: async (credentials) => void profiles.update(name, { credentials }),

@@ -3,12 +3,12 @@ import type { DescMethod } from '@bufbuild/protobuf';
 import { Argument, Command, Option } from 'commander';
 import { commentOn, findMethod } from '../api/api.js';
 import { type FieldInput, isSwitch, listInputs } from '../api/fields.js';
-import { UsageError } from '../errors/usage-error.js';
+import { Interrupted, UsageError } from '../errors/usage-error.js';
 import { askToConfirm } from '../prompts/ask.js';
 import { afterCall } from './after-call.js';
 import type { Context, ContextFactory } from './context.js';
 import { argumentName, type Declaration } from './declaration.js';
-import { firstSentences, helpOnField } from './help-texts.js';
+import { firstSentence, helpOnField, paragraphsOf } from './help-texts.js';
 import { addPageOptions, isList, type PageOptions, printPages } from './pages.js';
 import {
   buildRequest,
@@ -25,7 +25,14 @@ export function createApiCommand(declaration: Declaration, createContext: Contex
   const method = findMethod(declaration.method);
   const comment = commentOn({ typeName: method.parent.typeName, name: method.name });
   const command = new Command(declaration.path.split(' ').at(-1));
-  command.summary(firstSentences(comment, 1)).description(comment.replace(/\n(?!\n)/g, ' '));
+  // Completion shows the description, on one line; what there is to say besides follows the options.
+  const [description = '', ...more] = paragraphsOf(comment);
+  command.summary(firstSentence(description)).description(description);
+  if (more.length) {
+    const width = Math.min(process.stdout.columns ?? 80, 100);
+    const wrap = (text: string) => command.createHelp().boxWrap(text, width);
+    command.addHelpText('after', () => `\n${more.map(wrap).join('\n\n')}`);
+  }
   for (const argument of declaration.args) command.addArgument(toArgument(argument, method));
   for (const input of optionInputs(declaration, method.input)) {
     command.addOption(toOption(input));
@@ -53,7 +60,11 @@ async function runMethod(
   await completeRequest(context, method, request, given);
   if (declaration.confirm) await askToConfirm(declaration.confirm, context.options.yes === true);
   if (isList(method)) return printPages(context, method, request, given as PageOptions);
-  const { reply, replayed } = await context.api.call(method, request);
+  const { reply, replayed } = await context.api.call(method, request).catch((error: unknown) => {
+    // What was sent may be done all the same.
+    if (!(error instanceof Interrupted) || !takesRequestId(method)) throw error;
+    throw new Interrupted('Interrupted.', String(request.requestId));
+  });
   afterCall(context, method, request, reply, given);
   if (replayed) context.printer.note('This was done before: it is the first outcome again.');
 }

@@ -10,12 +10,13 @@ import {
 } from '../output/format.js';
 import { drawBar, startLiveView } from '../output/live.js';
 import type { Printer } from '../output/printer.js';
-import type { ContextFactory } from './context.js';
+import type { Context, ContextFactory } from './context.js';
+import { brokenNote } from './display-notes.js';
 import type { RequestJson } from './request.js';
 
 type Fields = { [name: string]: Json | undefined };
 
-/** What the display knows: the clock as the server told it last, and when that was, on this machine's steady clock. */
+/** What the display knows: the clock as the server saw it last, and when that was, on this machine's steady clock. */
 type View = { clock: Fields; heardMs: number; warning: string };
 
 /** `ewallet clock watch`: the remaining time as it goes down, and every change of the clock. */
@@ -35,7 +36,7 @@ export function createClockWatchCommand(createContext: ContextFactory): Command 
         clockId: clockId ?? '',
         warningThresholds: (options.warnAt ?? []).map((time) => parseDuration(time, '--warn-at')),
       };
-      const display = createDisplay(context.printer);
+      const display = await createDisplay(context);
       try {
         for await (const event of context.api.watch(method, request)) {
           display.show(event);
@@ -48,7 +49,7 @@ export function createClockWatchCommand(createContext: ContextFactory): Command 
   return command;
 }
 
-function createDisplay(printer: Printer) {
+async function createDisplay({ printer, stream }: Context) {
   if (!printer.terminal) {
     let titled = printer.json;
     return {
@@ -62,20 +63,23 @@ function createDisplay(printer: Printer) {
     };
   }
   let view: View | undefined;
-  const live = startLiveView(
+  const live = await startLiveView(
     process.stdout,
-    () => (view ? render(printer, view) : 'Waiting for the clock.'),
+    () => (view ? render(printer, view, stream.broken) : 'Waiting for the clock.'),
     200,
   );
   return {
     show(event: RequestJson) {
       const { threshold } = (event.warning ?? {}) as Fields;
       const clock = event.clock as Fields | undefined;
+      stream.broken = false;
       if (!clock) return;
       const warning = threshold
         ? `Less than ${formatDuration(durationMs(String(threshold)))} left.`
         : '';
-      view = { clock, heardMs: performance.now(), warning: warning || (view?.warning ?? '') };
+      const sinceMs = Date.parse(String(event.eventTime)) - Date.parse(String(clock.observeTime));
+      const heardMs = performance.now() - sinceMs;
+      view = { clock, heardMs, warning: warning || (view?.warning ?? '') };
     },
     stop: () => live.stop(),
   };
@@ -87,7 +91,7 @@ function remainingMs({ clock, heardMs }: View): number {
   return clock.runsOutTime ? Math.max(0, told - (performance.now() - heardMs)) : told;
 }
 
-function render(printer: Printer, view: View): string {
+function render(printer: Printer, view: View, broken: boolean): string {
   const { clock, warning } = view;
   const left = remainingMs(view);
   const spent = durationMs(String((clock.run as Fields | undefined)?.spent ?? '0s'));
@@ -100,6 +104,7 @@ function render(printer: Printer, view: View): string {
     `${printer.paint(color, state)}  ${formatDuration(left)} left${until}`,
     drawBar(whole ? left / whole : 0),
     ...(warning ? [printer.paint('yellow', warning)] : []),
+    ...(broken ? [printer.paint('yellow', brokenNote)] : []),
     printer.paint('dim', 'Ctrl-C leaves; the timer goes on.'),
   ].join('\n');
 }

@@ -4,6 +4,7 @@ import { locateServers } from '../client/servers.js';
 import { openProfiles } from '../config/profiles.js';
 import { createPrinter } from '../output/printer.js';
 import type { Context, ContextFactory, GlobalOptions } from './context.js';
+import { brokenNote } from './display-notes.js';
 import { repeatCommand } from './repeat-command.js';
 
 /** What the program knows from its start on. */
@@ -22,6 +23,7 @@ export function createContextFactory({ env, argv, signal }: Start) {
     const { as, backend, timeout } = options;
     const timeoutMs =
       timeout === undefined ? undefined : Number(parseDurationMs(timeout, '--timeout'));
+    const stream = { broken: false };
     last = {
       env,
       profiles,
@@ -35,8 +37,12 @@ export function createContextFactory({ env, argv, signal }: Start) {
         backend,
         timeoutMs,
         signal,
-        onReopen: () => printer.note('The connection broke; trying again.'),
+        onReopen: () => {
+          stream.broken = true;
+          if (!printer.terminal) printer.note(brokenNote);
+        },
       }),
+      stream,
       save: (changes) => void profiles.update(profileName, changes),
       repeatCommand: (requestId) => repeatCommand(argv, requestId),
     };

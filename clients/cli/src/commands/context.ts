@@ -26,6 +26,8 @@ export type Context = {
   readonly signal: AbortSignal;
   /** The connection to the servers, opened when it is first used. */
   readonly api: Api;
+  /** Whether a stream broke and was not opened again yet; displays show it. */
+  readonly stream: { broken: boolean };
   /** Keeps something in the profile. */
   save(changes: Partial<Profile>): void;
   /** The command that repeats this one with the same request id. */

@@ -24,9 +24,12 @@ function exampleOf(placeholder: string): string {
   return examples[placeholder] ?? '';
 }
 
-/** The beginning of a comment, as a summary. */
-export function firstSentences(comment: string, count: number): string {
-  const [paragraph = ''] = comment.split('\n\n');
-  const sentences = paragraph.replace(/\s+/g, ' ').split(/(?<=[.:]) /);
-  return sentences.slice(0, count).join(' ').replace(/[.:]$/, '');
+/** The paragraphs of a comment, each on one line. */
+export function paragraphsOf(comment: string): string[] {
+  return comment.split(/\n\s*\n/).map((paragraph) => paragraph.replace(/\s+/g, ' ').trim());
+}
+
+/** The first sentence of a text, as a summary. */
+export function firstSentence(text: string): string {
+  return (text.split(/(?<=[.:]) /)[0] ?? '').replace(/[.:]$/, '');
 }

@@ -39,7 +39,7 @@ async function sendOrders(context: Context, orders: AsyncIterable<RequestJson>):
   const words = () =>
     `${groupDigits(String(tally.applied))} applied, ${tally.refused} refused${tally.unknown ? `, ${tally.unknown} with unknown outcome: send the file again` : ''}`;
   // Answers on a terminal would hide the count.
-  const live = printer.terminal ? startLiveView(process.stdout, words, 200) : undefined;
+  const live = printer.terminal ? await startLiveView(process.stdout, words, 200) : undefined;
   try {
     const method = findMethod('WalletService.StreamPayments');
     for await (const { requestId, replayed, operation, error } of context.api.payments(

@@ -3,7 +3,7 @@ import { findMessage, findMethod } from '../api/api.js';
 import { parseInteger } from '../api/values.js';
 import { exitCodes } from '../errors/exit-codes.js';
 import { durationMs, formatDuration, groupDigits, type Json } from '../output/format.js';
-import { drawBar, startLiveView } from '../output/live.js';
+import { drawBar, type LiveView, startLiveView } from '../output/live.js';
 import type { Context, ContextFactory } from './context.js';
 import type { RequestJson } from './request.js';
 
@@ -37,7 +37,7 @@ async function runVerify(context: Context, options: VerifyOptions): Promise<Requ
       ? { maxDifferences: Number(parseInteger(maxDifferences, '--max-differences')) }
       : {}),
   };
-  const bar = startProgress(incremental ? undefined : context.profile.verifyMs);
+  const bar = await startProgress(incremental ? undefined : context.profile.verifyMs);
   try {
     const { reply } = await context.api.call(findMethod('SystemService.VerifyLedger'), request);
     const tookMs = durationMs(String(reply.runDuration ?? '0s'));
@@ -49,7 +49,7 @@ async function runVerify(context: Context, options: VerifyOptions): Promise<Requ
 }
 
 /** The server answers once, at the end: until then the bar shows how far the last whole run was after as much time. */
-function startProgress(lastMs: number | undefined) {
+async function startProgress(lastMs: number | undefined): Promise<LiveView> {
   if (process.stderr.isTTY !== true) return { stop() {} };
   const startMs = performance.now();
   return startLiveView(

@@ -4,8 +4,8 @@ import { enumName } from '../api/enums.js';
 import { columnsOf, titleOf } from '../output/columns.js';
 import { formatField, formatMoment, type Json } from '../output/format.js';
 import { startLiveView } from '../output/live.js';
-import type { Printer } from '../output/printer.js';
-import type { ContextFactory } from './context.js';
+import type { Context, ContextFactory } from './context.js';
+import { brokenNote } from './display-notes.js';
 import type { RequestJson } from './request.js';
 
 type Worker = { [name: string]: Json };
@@ -25,7 +25,7 @@ export function createWorkersWatchCommand(name: string, createContext: ContextFa
       const request: RequestJson = {
         states: wanted.map((state) => (states ? enumName(states, state, '--states') : state)),
       };
-      const display = createDisplay(context.printer);
+      const display = await createDisplay(context);
       try {
         for await (const event of context.api.watch(method, request)) display.show(event);
       } finally {
@@ -35,7 +35,7 @@ export function createWorkersWatchCommand(name: string, createContext: ContextFa
   return command;
 }
 
-function createDisplay(printer: Printer) {
+async function createDisplay({ printer, stream }: Context) {
   const columns = columnsOf(findMessage('ewallet.system.v1.Worker'));
   const cells = (worker: Worker) =>
     columns.map((field) => formatField(field, worker[field.jsonName], printer.style));
@@ -58,16 +58,18 @@ function createDisplay(printer: Printer) {
     );
     const sessions = shown.reduce((sum, worker) => sum + Number(worker.sessionCount), 0);
     return [
-      `${shown.length} workers, ${sessions} sessions, as of ${heard ? formatMoment(heard) : 'soon'}`,
+      `Workers: ${shown.length}. Sessions: ${sessions}. As of ${heard ? formatMoment(heard) : 'soon'}`,
       shown.length
         ? printer.table(shown.map(cells), columns.map(titleOf))
         : 'There are no workers.',
+      ...(stream.broken ? [printer.paint('yellow', brokenNote)] : []),
       printer.paint('dim', 'Ctrl-C leaves.'),
     ].join('\n');
   };
-  const live = startLiveView(process.stdout, render, 500);
+  const live = await startLiveView(process.stdout, render, 500);
   return {
     show(event: RequestJson) {
+      stream.broken = false;
       heard = String(event.eventTime);
       if ('reset' in event) workers.clear();
       for (const { what, worker } of changesOf(event)) {

@@ -35,9 +35,7 @@ export function describeError(
   error: unknown,
   repeatCommand: (requestId: string) => string,
 ): Report {
-  if (error instanceof Interrupted || (error as Error | undefined)?.name === 'AbortError') {
-    return { exitCode: exitCodes.interrupted, message: 'Interrupted.' };
-  }
+  if (error instanceof Interrupted) return describeInterruption(error, repeatCommand);
   if (error instanceof CommanderError) {
     return describeMisuse(error);
   }
@@ -55,6 +53,18 @@ export function describeError(
     exitCode: exitCodes.unexpected,
     message: error instanceof Error ? error.message : String(error),
   };
+}
+
+const unknownAdvice =
+  'It may have been done: repeat it with the same request id, which never does it twice.';
+
+function describeInterruption(
+  { message, requestId }: Interrupted,
+  repeatCommand: (requestId: string) => string,
+): Report {
+  const exitCode = exitCodes.interrupted;
+  if (!requestId) return { exitCode, message };
+  return { exitCode, message, requestId, advice: unknownAdvice, repeat: repeatCommand(requestId) };
 }
 
 /** Help has been shown already, when that was asked for or nothing else was. */
@@ -85,8 +95,7 @@ function describeCall(error: CallError, repeatCommand: (requestId: string) => st
   };
   const advice = adviceFor(reason ?? '') || adviceByCode[code];
   if (unknown && requestId) {
-    report.advice =
-      'It may have been done: repeat it with the same request id, which never does it twice.';
+    report.advice = unknownAdvice;
     report.repeat = repeatCommand(requestId);
   } else if (advice) report.advice = advice;
   return report;
@@ -108,7 +117,7 @@ export function formatReport(report: Report, color: boolean): string {
   const reason = report.reason ? ` (${report.reason})` : '';
   const retry = report.retryAfterMs ? [`  Wait ${Math.ceil(report.retryAfterMs / 1_000)} s.`] : [];
   return [
-    `${paint('red', 'Error:')} ${printable(report.message)}${reason}`,
+    `${report.exitCode === exitCodes.interrupted ? '' : `${paint('red', 'Error:')} `}${printable(report.message)}${reason}`,
     ...(report.fields ?? [])
       .filter(({ field }) => !report.message.includes(`${field}: `))
       .map(({ field, description }) => `  ${field}: ${printable(description)}`),

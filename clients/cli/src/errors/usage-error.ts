@@ -14,4 +14,12 @@ export class UsageError extends Error {
 /** The user ended the program, or a prompt of it, with Ctrl-C. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
+
+  /** @param requestId Of the write that was under way: its outcome is unknown. */
+  constructor(
+    message: string,
+    readonly requestId?: string,
+  ) {
+    super(message);
+  }
 }

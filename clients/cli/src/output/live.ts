@@ -1,11 +1,16 @@
-import { createLogUpdate } from 'log-update';
 import type { Out } from './printer.js';
 
 /** A part of the screen that is drawn again and again. */
 export type LiveView = { stop(): void };
 
 /** Draws on a terminal what `render` says, at once and then every interval, until stopped; the last drawing stays. */
-export function startLiveView(out: Out, render: () => string, intervalMs: number): LiveView {
+export async function startLiveView(
+  out: Out,
+  render: () => string,
+  intervalMs: number,
+): Promise<LiveView> {
+  // Loaded when something is drawn: most commands draw nothing and start sooner without.
+  const { createLogUpdate } = await import('log-update');
   const draw = createLogUpdate(out, { showCursor: false });
   const update = () => draw(render());
   update();

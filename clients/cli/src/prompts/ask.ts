@@ -1,4 +1,3 @@
-import { confirm, password, text } from '@clack/prompts';
 import { Interrupted, UsageError } from '../errors/usage-error.js';
 
 /** Says what is wrong with an answer, or nothing. */
@@ -9,11 +8,15 @@ export function canAsk(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
 }
 
+/** Loaded when somebody is asked: most commands ask nothing and start sooner without. */
+const loadPrompts = () => import('@clack/prompts');
+
 // The result of a command may go into a file: questions are asked beside it.
 const streams = { input: process.stdin, output: process.stderr, withGuide: false };
 
 /** Asks for a line of text, again until it passes. @throws Interrupted on Ctrl-C. */
 export async function askText(message: string, check?: Check, initial?: string): Promise<string> {
+  const { text } = await loadPrompts();
   return answer<string>(
     await text({
       ...streams,
@@ -26,6 +29,7 @@ export async function askText(message: string, check?: Check, initial?: string):
 
 /** Asks for a secret, shown as dots, again until it passes. @throws Interrupted on Ctrl-C. */
 export async function askSecret(message: string, check?: Check): Promise<string> {
+  const { password } = await loadPrompts();
   return answer<string>(
     await password({ ...streams, message, validate: (value) => checked(value, check) }),
   );
@@ -40,6 +44,7 @@ export async function askToConfirm(message: string, yes: boolean): Promise<void>
   if (yes) return;
   if (!canAsk())
     throw new UsageError(`${message} Nobody is here to ask.`, 'Confirm it with --yes.');
+  const { confirm } = await loadPrompts();
   const agreed = answer(await confirm({ ...streams, message, initialValue: false }));
   if (!agreed) throw new UsageError('Nothing was done.');
 }
