@@ -42,6 +42,8 @@ test('profiles are listed, switched, changed and removed, and show no secret', a
   expect(shown).toContain('operatorKey\tset');
   expect(shown).not.toContain('very-secret');
   expect(await person.must(['profile', 'show', '--profile', 'shop'])).toContain('127.0.0.1:1');
+  const typo = await person.run(['profile', 'show', '--profile', 'shopp']);
+  expect(typo).toMatchObject({ code: 2, stderr: expect.stringContaining('no profile shopp') });
   await person.must(['profile', 'set-key', 'operator', '--forget']);
   expect(await person.must(['profile', 'show'])).not.toContain('operatorKey');
   await person.must(['profile', 'remove', 'shop']);

@@ -136,4 +136,20 @@ describe.runIf(server)('in a terminal', () => {
     expect(verdict).toMatch(/[█░]{30} {2}Verifying the ledger:/);
     expect(verdict).toMatch(/✓ The ledger is verified\. \d+ accounts, \d+ entries/);
   });
+
+  test('there are colors on a terminal, and none with NO_COLOR or --no-color', async () => {
+    const { alice } = await openShop(await theServer());
+    const terminal = await openTerminal(alice.folder);
+    for (const [command, colored] of [
+      ['ewallet wallet get', true],
+      ['ewallet wallet get --no-color', false],
+      ['NO_COLOR=1 ewallet wallet get', false],
+    ] as const) {
+      await terminal.run(command);
+      await terminal.shows('exit code 0.');
+      expect((await terminal.screen(true)).includes(String.fromCharCode(27)), command).toBe(
+        colored,
+      );
+    }
+  });
 });

@@ -2,6 +2,7 @@ import { parseDurationMs } from '../api/values.js';
 import { createApi } from '../client/api-calls.js';
 import { locateServers } from '../client/servers.js';
 import { openProfiles } from '../config/profiles.js';
+import { UsageError } from '../errors/usage-error.js';
 import { createPrinter } from '../output/printer.js';
 import type { Context, ContextFactory, GlobalOptions } from './context.js';
 import { brokenNote } from './display-notes.js';
@@ -16,7 +17,14 @@ export function createContextFactory({ env, argv, signal }: Start) {
   const create: ContextFactory = (given) => {
     const options = given as GlobalOptions;
     const profiles = openProfiles(env);
-    const profileName = options.profile ?? (env.EWALLET_CLI_PROFILE || profiles.current());
+    const named = options.profile ?? env.EWALLET_CLI_PROFILE;
+    if (named && !profiles.exists(named)) {
+      throw new UsageError(
+        `There is no profile ${named}.`,
+        `Make it: ewallet use ${named} --address <host:port>. List them: ewallet profile list.`,
+      );
+    }
+    const profileName = named || profiles.current();
     const json = options.json === true;
     const color = options.color && !env.NO_COLOR && process.stdout.isTTY === true && !json;
     const printer = createPrinter(process.stdout, process.stderr, { json, color });

@@ -10,7 +10,11 @@ export type StandServer = {
 };
 
 /** What a server may be started with. */
-export type ServerOptions = { env?: Record<string, string>; database?: string };
+export type ServerOptions = {
+  env?: Record<string, string>;
+  database?: string;
+  profile?: 'test' | 'development';
+};
 
 /** Starts a server on a database of its own, or on the one that is named. */
 export async function startServer(options: ServerOptions = {}): Promise<StandServer> {

@@ -33,9 +33,9 @@ export async function openTerminal(folder = newFolder()) {
   onTestFinished(async () => void (await tmux('kill-server').catch(() => {})));
 
   const terminal = {
-    /** All that is on the screen, without empty lines at its end. */
-    async screen(): Promise<string> {
-      return (await tmux('capture-pane', '-p')).trimEnd();
+    /** All that is on the screen, without empty lines at its end; with escape sequences if wanted. */
+    async screen(withColors = false): Promise<string> {
+      return (await tmux('capture-pane', '-p', ...(withColors ? ['-e'] : []))).trimEnd();
     },
     /** Types text, and Enter unless told otherwise. */
     async type(text: string, enter = true): Promise<void> {
