@@ -11,6 +11,9 @@ import { durationToMs, timestampToMs } from './times.js';
 /** A token, and how long it is valid from now. */
 export type FreshToken = { readonly secret: string; readonly lifeMs: number };
 
+/** Tokens are extended long before their time is over: there is another try, and who closes a client is not kept waiting. */
+const keepAliveOptions = { timeoutMs: 5_000 };
+
 /** The calls that tokens are asked for and looked after with. */
 export type TokenCalls = ReturnType<typeof createTokenCalls>;
 
@@ -47,8 +50,8 @@ export function createTokenCalls(caller: Omit<Caller, 'identity'>) {
     async keepAlive(clientId: string, sessionToken: string): Promise<number> {
       const calls = as(headersOf(clientId, sessionToken));
       const extended = await Promise.all([
-        calls.keepClientTokenAlive(),
-        calls.keepSessionTokenAlive(),
+        calls.keepClientTokenAlive({}, keepAliveOptions),
+        calls.keepSessionTokenAlive({}, keepAliveOptions),
       ]);
       return Math.min(...extended.map(({ extendedDuration }) => durationToMs(extendedDuration)));
     },

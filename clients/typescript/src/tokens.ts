@@ -46,6 +46,8 @@ const MAX_TIMER_MS = 2_147_483_647;
 export function createTokens({ calls, store, login, ...deps }: TokenDeps): Tokens {
   let current = deps.credentials;
   let clientId: string | undefined = current?.clientId;
+  /** Whether somebody may be logged in, and whether such a login was lost. */
+  let loggedIn = current !== undefined;
   let lost = false;
   let renewal: Promise<unknown> | undefined;
   let extension: Promise<void> | undefined;
@@ -59,6 +61,8 @@ export function createTokens({ calls, store, login, ...deps }: TokenDeps): Token
     const running = renew().finally(() => {
       if (renewal === running) renewal = undefined;
     });
+    // Who waits is told; who has given up by then need not be.
+    running.catch(() => {});
     renewal = running;
     return running;
   }
@@ -81,8 +85,9 @@ export function createTokens({ calls, store, login, ...deps }: TokenDeps): Token
 
   async function begin(): Promise<void> {
     const stored = ended ? undefined : await store?.load();
-    if (stored) return adopt(stored, false);
-    await open();
+    if (!stored) return void (await open());
+    loggedIn = true;
+    await adopt(stored, false);
   }
 
   async function renew(used: Credentials | undefined, reason: string | undefined): Promise<void> {
@@ -98,15 +103,20 @@ export function createTokens({ calls, store, login, ...deps }: TokenDeps): Token
       clientId = undefined;
       return open();
     });
-    lost = !response.loginsKept;
+    lost = loggedIn && !response.loginsKept;
     if (lost) await logIn();
   }
 
   async function logIn(): Promise<void> {
     await login?.();
     if (!login) return;
-    lost = false;
+    noteLogin();
     extendSoon();
+  }
+
+  function noteLogin(): void {
+    loggedIn = true;
+    lost = false;
   }
 
   function extendSoon(): void {
@@ -136,10 +146,10 @@ export function createTokens({ calls, store, login, ...deps }: TokenDeps): Token
     if (used.extendTimeMs > Date.now()) return schedule();
     try {
       const lifeMs = await calls.keepAlive(used.clientId, used.sessionToken);
-      if (current !== used) return;
+      if (current !== used) return schedule();
       await adopt(credentialsOf(used.clientId, used.sessionToken, lifeMs));
     } catch (error) {
-      if (current !== used) return;
+      if (current !== used) return schedule();
       // Refused: the next call renews them. All else passes, or a call tells.
       const refused = error instanceof EWalletError && error.code === 'UNAUTHENTICATED';
       const extendTimeMs = refused ? Number.MAX_SAFE_INTEGER : Date.now() + EXTEND_AGAIN_MS;
@@ -176,9 +186,7 @@ export function createTokens({ calls, store, login, ...deps }: TokenDeps): Token
     },
     bare: { present: async () => presentCurrent(), recover: async () => false },
     current: () => current,
-    noteLogin() {
-      lost = false;
-    },
+    noteLogin,
     extendSoon,
     async rotate() {
       // Whether another renewal went well is told to who asked for it.

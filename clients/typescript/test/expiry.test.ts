@@ -11,9 +11,13 @@ const shortClients = { EWALLET_SESSION_TOKEN_MINUTES: '2', EWALLET_CLIENT_TOKEN_
 let server: Server;
 let shop: Shop;
 let aliceId: string;
+let clientsExpire: Server;
+let sessionsExpire: Server;
 
 beforeAll(async () => {
   server = await startServer({ env });
+  clientsExpire = await startServer({ env: shortClients });
+  sessionsExpire = await startServer({ env: { EWALLET_ANONYMOUS_SESSION_SECONDS: '2' } });
   shop = await openShop(server);
   aliceId = await shop.addUser('alice');
 });
@@ -72,11 +76,10 @@ describe.concurrent('tokens whose time is over', () => {
   });
 
   test('an expired client token is replaced, and the session with it', async () => {
-    const other = await startServer({ env: shortClients });
-    const otherShop = await openShop(other);
+    const otherShop = await openShop(clientsExpire);
     const otherId = await otherShop.addUser('alice');
     const credentials = await leaveTokens(otherShop);
-    await untilExpired(other.address, credentials.sessionToken, credentials.clientId);
+    await untilExpired(clientsExpire.address, credentials.sessionToken, credentials.clientId);
     const alice = otherShop.connectAs(undefined, { credentials });
     const lost = await alice.accounts.getAccount().catch((error) => error);
     expect(lost).toBeInstanceOf(LoginLostError);
@@ -86,11 +89,18 @@ describe.concurrent('tokens whose time is over', () => {
   });
 
   test('a session that acquired no master is opened again when its short time is over', async () => {
-    const brief = await startServer({ env: { EWALLET_ANONYMOUS_SESSION_SECONDS: '2' } });
-    const briefShop = await openShop(brief);
+    const briefShop = await openShop(sessionsExpire);
     const client = briefShop.connectAs(undefined);
     const first = await client.rotate();
-    await untilExpired(brief.address, first.sessionToken, client.credentials()?.clientId ?? '');
+    await untilExpired(
+      sessionsExpire.address,
+      first.sessionToken,
+      client.credentials()?.clientId ?? '',
+    );
+    // Nobody was logged in: nothing is said to be lost.
+    const missing = await client.accounts.getAccount().catch((error) => error);
+    expect(missing).not.toBeInstanceOf(LoginLostError);
+    expect(missing.reason).toBe('MASTER_NOT_ACQUIRED');
     await briefShop.acquire(client);
     expect(client.credentials()?.sessionToken).not.toBe(first.sessionToken);
   });
