@@ -134,6 +134,9 @@ export function spawnServerProgram(
   };
 }
 
+/** On a busy machine a fresh database takes its time: one that ends instead is noticed at once. */
+const startLimit = { limitMs: 120_000 };
+
 /** Waits until a server that was spawned serves. @throws Error with its output when it ends instead. */
 export async function untilServing(server: ServerProcess): Promise<ServingProcess> {
   let ended: Exit | undefined;
@@ -144,14 +147,22 @@ export async function untilServing(server: ServerProcess): Promise<ServingProces
     if (ended) throw new Error(`The server ended (${JSON.stringify(ended)}):\n${server.output()}`);
     return found;
   }
-  const addresses = await waitUntil('addresses', () => alive(findAddresses(server.output())));
+  const addresses = await waitUntil(
+    'addresses',
+    () => alive(findAddresses(server.output())),
+    startLimit,
+  );
   const [publicAddress, operatorAddress, restAddress] = addresses;
   for (const address of [publicAddress, operatorAddress]) {
     const health = createClient(HealthDefinition, connect(address));
-    await waitUntil(`${address} to serve`, async () => {
-      const { status } = await health.check({ service: '' }).catch(() => ({ status: 0 }));
-      return alive(status === SERVING);
-    });
+    await waitUntil(
+      `${address} to serve`,
+      async () => {
+        const { status } = await health.check({ service: '' }).catch(() => ({ status: 0 }));
+        return alive(status === SERVING);
+      },
+      startLimit,
+    );
   }
   return {
     ...server,
