@@ -2,7 +2,7 @@ import { constants } from 'node:http2';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { startServer, type TestServer } from '../support/start-server.js';
-import { stopReading, stopTaking } from '../support/stuck-watcher.js';
+import { stopReading, stopTaking, watchOfWorkers } from '../support/stuck-watcher.js';
 import { waitUntil } from '../support/wait-until.js';
 import { type WorkerWatcher, watchWorkers } from '../support/worker-watcher.js';
 import { createWorkerWriter } from '../support/worker-writer.js';
@@ -80,7 +80,7 @@ describe('a reader that does not read', () => {
   test('loses even its stream when it does not take that answer', async () => {
     const server = await start();
     await createWorkerWriter(server.db).create(...ids);
-    const stuck = await stopTaking(server.operatorAddress);
+    const stuck = await stopTaking(server.operatorAddress, watchOfWorkers);
     const [other] = (await watchMany(server, 1)) as [WorkerWatcher];
     await change(server, other);
     server.time.advance(61_000);

@@ -54,19 +54,32 @@ export async function stopReading(channel: Channel): Promise<StuckWatcher> {
   };
 }
 
-/** The same in bare HTTP/2, with the smallest buffers: it takes nothing after the first bytes, not even the end. */
-export async function stopTaking(address: string): Promise<{
+/** A watch of workers in bare HTTP/2. */
+export const watchOfWorkers = {
+  path: '/ewallet.system.v1.SystemService/WatchWorkers',
+  headers: { authorization: `Bearer ${operatorKey}` },
+};
+
+/**
+ * The same in bare HTTP/2, with the smallest buffers and an empty request: it takes nothing after the first `windowBytes`, not even the end.
+ */
+export async function stopTaking(
+  address: string,
+  watch: { path: string; headers: Record<string, string> },
+  windowBytes?: number,
+): Promise<{
   /** Resolves to the code by which the server gave the stream up. */
   readonly reset: Promise<number>;
   close(): void;
 }> {
-  const session = connect(`http://${address}`);
+  const settings = windowBytes === undefined ? {} : { initialWindowSize: windowBytes };
+  const session = connect(`http://${address}`, { settings });
   const stream = session.request({
     ':method': 'POST',
-    ':path': '/ewallet.system.v1.SystemService/WatchWorkers',
+    ':path': watch.path,
     'content-type': 'application/grpc',
     te: 'trailers',
-    authorization: `Bearer ${operatorKey}`,
+    ...watch.headers,
   });
   // An empty message: a frame without compression, of length 0.
   stream.end(Buffer.alloc(5));
