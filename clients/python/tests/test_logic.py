@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import pickle
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from ewallet import EWalletError, LoginLostError, RetryPolicy, Tls, UnavailableError, v1
+from ewallet import (
+    Countdown,
+    EWalletError,
+    LoginLostError,
+    RetryPolicy,
+    Tls,
+    UnavailableError,
+    WorkerTable,
+    v1,
+)
 from ewallet.connection import make_target
 from ewallet.errors import ErrorFacts, make_error
 from ewallet.payments import PaymentWindow
 from ewallet.retry import is_passing, leaves_unknown
+from ewallet.system import v1 as system_v1
 from ewallet.times import to_timestamp
 
 
@@ -124,3 +134,36 @@ def test_the_wallet_of_the_first_message_is_that_of_all() -> None:
     window.add(v1.StreamPaymentsRequest(account_id="usr_1", pay=v1.PaymentOrder(credits=1)))
     wallets = [request.wallet_id for request in window.unanswered()]
     assert wallets == ["wal_1", "wal_1", ""]
+
+
+def test_a_countdown_goes_down_from_what_was_left_when_the_event_was_sent() -> None:
+    event = v1.WatchClockResponse()
+    event.clock.remaining.FromTimedelta(timedelta(seconds=60))
+    event.clock.observe_time.seconds = 1_000
+    event.event_time.seconds = 1_010
+    assert Countdown(event).remaining() == timedelta(seconds=60)
+    event.clock.timer_state = v1.TimerState.TIMER_STATE_ACTIVE
+    assert timedelta(seconds=49) < Countdown(event).remaining() <= timedelta(seconds=50)
+    event.event_time.seconds = 2_000
+    assert Countdown(event).remaining() == timedelta()
+
+
+def test_a_table_of_workers_is_what_the_watch_has_told() -> None:
+    table = WorkerTable()
+
+    def take(**event: object) -> set[str]:
+        table.take(system_v1.WatchWorkersResponse(**event))  # type: ignore[arg-type]
+        return set(table.workers)
+
+    def snapshot(*names: str) -> system_v1.WorkerSnapshot:
+        return system_v1.WorkerSnapshot(workers=[system_v1.Worker(worker_id=id) for id in names])
+
+    complete = system_v1.WorkerSnapshotComplete()
+    assert take(snapshot=snapshot("a", "b")) == {"a", "b"}
+    assert take(snapshot_complete=complete) == {"a", "b"}
+    upserted = system_v1.WorkerChange(upserted=system_v1.Worker(worker_id="c"))
+    assert take(change=upserted) == {"a", "b", "c"}
+    assert take(change=system_v1.WorkerChange(removed_worker_id="a")) == {"b", "c"}
+    assert take(snapshot=snapshot("c", "d")) == {"b", "c", "d"}
+    assert take(snapshot_complete=complete) == {"c", "d"}
+    assert take(reset=system_v1.WatchReset()) == set()

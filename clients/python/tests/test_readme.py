@@ -50,7 +50,6 @@ async def test_all_examples_run_one_after_the_other(
         "0:10:00",
         "alice",
         "verified: True",
-        "snapshot",
     ):
         assert line in out
 

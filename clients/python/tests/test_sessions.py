@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 import pytest
 
@@ -63,6 +64,21 @@ async def test_many_calls_that_meet_a_lost_session_log_in_again_once(
     assert (await bob.client.wallets.get_wallet()).wallet.balance_credits == 30
     logins = [login async for login in alice.client.accounts.list_logins()]
     assert len(logins) == 2
+
+
+async def test_a_session_has_its_whole_time_as_soon_as_somebody_is_logged_in(
+    kit: Kit, shared_server: Server
+) -> None:
+    shop = await kit.shop(shared_server)
+    alice = await kit.user(shared_server, shop, "alice", keep_alive=False, signs_in=True)
+    for _ in range(2):
+        token = alice.client.credentials().session_token
+        status = await alice.client.sessions.get_session_token_status(session_token=token)
+        # Half an hour. Without a master it is two minutes.
+        life = status.token.expire_time.ToDatetime() - status.token.create_time.ToDatetime()
+        assert life > timedelta(minutes=25)
+        await end_client_token(kit, shared_server, alice)
+        await alice.client.wallets.get_wallet()
 
 
 async def test_rotating_keeps_the_login(kit: Kit, shared_server: Server) -> None:
@@ -135,6 +151,8 @@ async def test_a_session_rotated_elsewhere_without_a_word_is_a_lost_login(
             with pytest.raises(LoginLostError) as lost:
                 await alice.client.wallets.get_wallet()
             assert lost.value.reason == "SESSION_TOKEN_INVALID"
+        # The other one was not logged out.
+        assert (await other.wallets.get_wallet()).wallet.balance_credits == 7
 
 
 async def test_tokens_are_kept_alive_past_their_time_and_others_expire() -> None:

@@ -4,6 +4,7 @@
 `AsyncOperator` as the operator. Messages and enums are in `ewallet.v1` and `ewallet.system.v1`.
 """
 
+import logging as _logging
 from importlib.metadata import version as _version
 
 from ewallet.aio import AsyncBackend as AsyncBackend
@@ -37,6 +38,8 @@ from ewallet.errors import ResourceExhaustedError as ResourceExhaustedError
 from ewallet.errors import UnauthenticatedError as UnauthenticatedError
 from ewallet.errors import UnavailableError as UnavailableError
 from ewallet.info import CallInfo as CallInfo
+from ewallet.live import Countdown as Countdown
+from ewallet.live import WorkerTable as WorkerTable
 from ewallet.payments import PaymentOutcome as PaymentOutcome
 from ewallet.retry import RetryPolicy as RetryPolicy
 from ewallet.service import Pager as Pager
@@ -46,3 +49,6 @@ from ewallet.streams import PaymentStream as PaymentStream
 from ewallet.streams import WorkerWatch as WorkerWatch
 
 __version__ = _version("ewallet-client")
+
+# Silent unless the program wants to hear: `logging.getLogger("ewallet")`.
+_logging.getLogger("ewallet").addHandler(_logging.NullHandler())

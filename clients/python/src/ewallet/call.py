@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from dataclasses import replace
@@ -13,9 +14,10 @@ from ewallet.effects import AnyMethod, Machine, Reply, Send, Wait
 from ewallet.errors import EWalletError, make_error
 from ewallet.identity import Identity
 from ewallet.info import CallInfo
-from ewallet.retry import RetryPolicy, is_passing, leaves_unknown
+from ewallet.retry import RetryPolicy, is_passing, leaves_unknown, may_be_sent_again
 
 RequestMessage = TypeVar("RequestMessage", bound=Message)
+_log = logging.getLogger(__name__)
 # A session may be renewed, and then the login: a third refusal is a refusal.
 _RECOVERIES = 2
 
@@ -56,10 +58,13 @@ def call(
     recoveries = 0
     unknown = False
     while True:
-        used = 0
         try:
             used, metadata = yield from identity.prove(method, _left(end))
-            info.attempts += 1
+        except EWalletError as error:
+            # Tried again already, while there was time.
+            raise _final(error, info, unknown) from error.__cause__
+        info.attempts += 1
+        try:
             reply: Reply = yield Send(method, request, metadata, _attempt(policy, method, end))
         except EWalletError as error:
             info.replayed = error.replayed
@@ -75,8 +80,9 @@ def call(
                     recoveries += 1
                     continue
             wait = policy.wait_before(info.attempts + 1, error)
-            if not method.retried or not is_passing(error) or wait >= _left(end):
+            if not may_be_sent_again(method, error, info.attempts) or wait >= _left(end):
                 raise _final(error, info, unknown) from error.__cause__
+            _log.debug("%s: %r, again in %.2f s", method.path, error, wait)
             yield Wait(wait)
         else:
             info.replayed = reply.replayed

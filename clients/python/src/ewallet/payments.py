@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from ewallet.errors import ErrorFacts, EWalletError, UnavailableError, make_erro
 from ewallet.identity import Identity
 from ewallet.retry import RetryPolicy, is_passing
 
+_log = logging.getLogger(__name__)
 _METHOD = _methods.WALLET_STREAM_PAYMENTS
 _RECOVERIES = 2
 
@@ -193,6 +195,7 @@ def stream_payments(
                 unknown = bool(window.unanswered())
                 facts = replace(error.facts, attempts=failures, outcome_unknown=unknown)
                 raise make_error(facts) from error.__cause__
+            _log.info("%s: %r, again in %.2f s", _METHOD.path, error, wait)
             yield Wait(wait)
 
 

@@ -15,6 +15,8 @@ SLOW_TIMEOUT = 600.0
 
 # Passing failures. A server that dies shows as any of them, depending on where the call was.
 _PASSING = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED", "INTERNAL", "UNKNOWN"}
+# A fault of the server, or a connection that was cut: most often the next attempt tells which.
+_INTERNAL_ATTEMPTS = 3
 # Refused before anything was done.
 _NOTHING_DONE = {"OVERLOADED", "TRANSACTION_CONTENTION", "SWEEP_RUNNING"}
 # The watch is what was too much, not the server: it is opened again.
@@ -45,6 +47,13 @@ def is_passing(error: EWalletError) -> bool:
     if error.code == "RESOURCE_EXHAUSTED":
         return error.retry_after is not None
     return error.code in _PASSING
+
+
+def may_be_sent_again(method: AnyMethod, error: EWalletError, attempts: int) -> bool:
+    """Whether to call again what was sent so often and failed so."""
+    if error.code == "INTERNAL" and attempts >= _INTERNAL_ATTEMPTS:
+        return False
+    return method.retried and is_passing(error)
 
 
 def ends_watch(error: EWalletError) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,10 +20,11 @@ from ewallet.effects import (
     Wait,
 )
 from ewallet.errors import ErrorFacts, EWalletError, LoginLostError
-from ewallet.identity import FixedIdentity
+from ewallet.identity import FixedIdentity, Identity
 from ewallet.retry import RetryPolicy
 from ewallet.times import seconds_of
 
+_log = logging.getLogger(__name__)
 _CLIENT_LOST = "CLIENT_TOKEN_INVALID"
 _TOKENS_LOST = {_CLIENT_LOST, "SESSION_TOKEN_INVALID"}
 _LOGIN_LOST = {"NOT_LOGGED_IN", "MASTER_NOT_ACQUIRED"}
@@ -110,6 +112,8 @@ class Session:
         """Takes notice of logins, and of tokens that the program has asked for by itself."""
         if method.path in _SIGNS_IN:
             self._note_login()
+            if method is _methods.MASTER_ACQUIRE_MASTER:
+                yield from self._lengthen(self, _KEEP_ALIVE_TIMEOUT)
         elif method.path in _SIGNS_OUT:
             # Who logs out is not logged in again behind its back. Another user may still be there.
             self._left = not getattr(response, "active_account_id", "")
@@ -135,7 +139,8 @@ class Session:
                 continue
             try:
                 yield from self._extend()
-            except EWalletError:
+            except EWalletError as error:
+                _log.warning("The session could not be kept alive: %r", error)
                 # The next call meets the same trouble, and tells the program of it.
                 self._keep_alive_after = max(_SHORTEST_KEEP_ALIVE, self._keep_alive_after / 2)
 
@@ -163,7 +168,10 @@ class Session:
         yield from self._request_tokens(self.credentials, time_left)
 
     def _rotate(self, time_left: float) -> Machine[None]:
-        yield from self._replace(self.credentials, _replaced_elsewhere(), time_left)
+        old = self.credentials
+        if old.session_token and (yield from self._lives_elsewhere(old, time_left)):
+            old = Credentials("")
+        yield from self._replace(old, _replaced_elsewhere(), time_left)
 
     def _renew(self, error: EWalletError, used: int, time_left: float) -> Machine[None]:
         if used != self._current[0]:
@@ -174,8 +182,18 @@ class Session:
                 # Rotated by another process of the same program: its logins go on.
                 self._use(kept)
                 return
-        old = Credentials("") if error.reason == _CLIENT_LOST else self.credentials
+        old = self.credentials
+        if error.reason == _CLIENT_LOST or (yield from self._lives_elsewhere(old, time_left)):
+            old = Credentials("")
         yield from self._replace(old, error, time_left)
+
+    def _lives_elsewhere(self, old: Credentials, time_left: float) -> Machine[bool]:
+        """Whether somebody else has replaced the token and goes on with the session: to replace it again would log them out."""
+        request = v1.GetSessionTokenStatusRequest(session_token=old.session_token)
+        method = _methods.SESSION_GET_SESSION_TOKEN_STATUS
+        status: Any = yield from call(FixedIdentity({}), self._policy, method, request, time_left)
+        lives: bool = status.plugged and not status.valid
+        return lives
 
     def _replace(self, old: Credentials, error: EWalletError, time_left: float) -> Machine[None]:
         """Gets new tokens. Logs in again, or throws LoginLostError because of `error`, when there were logins and they are gone."""
@@ -220,8 +238,6 @@ class Session:
     def _sign_in_once(self, used: int, time_left: float) -> Machine[None]:
         if used == self._current[0]:
             yield from self._sign_in(time_left)
-            # Others that were refused meanwhile do not log in again.
-            self._use(self.credentials)
 
     def _sign_in(self, time_left: float) -> Machine[None]:
         how: SignIn = yield AskSignIn()
@@ -240,7 +256,20 @@ class Session:
             steps.append((_methods.ACCOUNT_LOGIN, user))
         for method, request in steps:
             yield from call(identity, self._policy, method, request, time_left)
+        yield from self._lengthen(identity, time_left)
         self._note_login()
+        # A new number: who was refused meanwhile, also with these tokens before the login, does not log in again.
+        self._use(self.credentials)
+
+    def _lengthen(self, identity: Identity, time_left: float) -> Machine[None]:
+        """Extends a session at once: one that was opened before a master was acquired has only minutes."""
+        method = _methods.SESSION_KEEP_SESSION_TOKEN_ALIVE
+        request = v1.KeepSessionTokenAliveRequest()
+        try:
+            yield from call(identity, self._policy, method, request, time_left)
+        except EWalletError as error:
+            # The login is there all the same.
+            _log.warning("The session could not be extended: %r", error)
 
     def _note_login(self) -> None:
         self._signed_in = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Protocol, TypeVar
 
 from ewallet import _methods, v1
@@ -13,6 +14,7 @@ from ewallet.system import v1 as system_v1
 from ewallet.times import seconds_of
 
 Event = TypeVar("Event", contravariant=True)  # noqa: PLC0105 - one name wherever events go
+_log = logging.getLogger(__name__)
 _DEFAULT_HEARTBEAT = 15.0
 _SILENT_HEARTBEATS = 3
 _POLICY = RetryPolicy(first_wait=0.5, longest_wait=30.0)
@@ -132,6 +134,7 @@ def watch(identity: Identity, rules: WatchRules[Event]) -> Machine[None]:
                 raise
             failures += 1
             wait = _POLICY.wait_before(failures + 1, error)
+            _log.info("%s: %r, again in %.2f s", rules.method.path, error, wait)
         yield Wait(wait)
 
 
