@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createPerson } from './support/run-cli.js';
 import { openShop, password, settle } from './support/shop.js';
-import { startServer } from './support/stand.js';
+import { startServer, tell } from './support/stand.js';
 import { hasTmux, openTerminal } from './support/terminal.js';
+import { waitUntil } from './support/wait-until.js';
 
 const server = hasTmux() ? startServer() : undefined;
 
@@ -32,19 +33,19 @@ describe.runIf(server)('in a terminal', () => {
     await terminal.type(masterEmail);
     await terminal.shows('Acquire key');
     await terminal.type(acquireKey);
-    const loggedIn = await terminal.shows('exit code 0.');
+    const loggedIn = await terminal.ended(0);
     expect(loggedIn).toContain(`✓ Logged in as ${alice.email}.`);
     expect(loggedIn).not.toContain(password);
     expect(loggedIn).not.toContain(acquireKey);
 
     await terminal.run(`ewallet pay ${bob.email} 120 --notes 'two tickets'`);
-    expect(await terminal.shows('exit code 0.')).toContain(
+    expect(await terminal.ended(0)).toContain(
       `✓ Paid 120 credits to ${bob.email}. There are 380 credits in the wallet now.`,
     );
     await terminal.run(`ewallet pay ${bob.email} 1000`);
-    expect(await terminal.shows('exit code 5.')).toContain('Get more: ewallet supply.');
+    expect(await terminal.ended(5)).toContain('Get more: ewallet supply.');
     await terminal.run('ewallet records transfer');
-    const records = await terminal.shows('exit code 0.');
+    const records = await terminal.ended(0);
     expect(records).toMatch(
       /^transfer record id +kind +direction +credits +balance credits +notes/m,
     );
@@ -69,7 +70,7 @@ describe.runIf(server)('in a terminal', () => {
     await terminal.shows('That is not the same.');
     await terminal.press('C-u');
     await terminal.type(password);
-    await terminal.shows('exit code 0.');
+    await terminal.ended(0);
   });
 
   test('what cannot be undone is confirmed; Ctrl-C at a prompt does nothing and ends with 130', async () => {
@@ -83,20 +84,21 @@ describe.runIf(server)('in a terminal', () => {
     await terminal.run(`ewallet wallet unlink ${wallet.walletId}`);
     await terminal.shows('Close this wallet for good?');
     await terminal.press('C-c');
-    await terminal.shows('exit code 130.');
+    await terminal.ended(130);
     await terminal.run(`ewallet wallet unlink ${wallet.walletId}`);
     await terminal.shows('Close this wallet for good?');
     await terminal.type('n');
-    expect(await terminal.shows('exit code 2.')).toContain('Nothing was done.');
+    expect(await terminal.ended(2)).toContain('Nothing was done.');
     await terminal.run(`ewallet wallet unlink ${wallet.walletId}`);
     await terminal.shows('Close this wallet for good?');
     await terminal.type('y');
-    await terminal.shows('exit code 0.');
+    await terminal.ended(0);
     expect((await alice.run(['wallet', 'get', wallet.walletId])).code).toBe(4);
   });
 
   test('the live clock goes down, shows changes as they come, and leaves on Ctrl-C', async () => {
-    const { alice } = await openShop(await theServer());
+    const own = await startServer();
+    const { alice } = await openShop(own);
     await alice.must(['clock', 'fill', '10']);
     const terminal = await openTerminal(alice.folder);
     await terminal.run('ewallet clock watch --warn-at 9m58s');
@@ -108,8 +110,12 @@ describe.runIf(server)('in a terminal', () => {
     await alice.must(['clock', 'pause']);
     const paused = await terminal.shows(/paused {2}9m \d\ds left/);
     expect(paused).toContain('█████');
+    await tell(own, 'kill');
+    await terminal.shows('The connection broke; trying again.');
+    await tell(own, 'restart');
+    await waitUntil('the connection', async () => !/broke/.test(await terminal.screen()));
     await terminal.press('C-c');
-    await terminal.shows('exit code 130.');
+    await terminal.ended(130);
   });
 
   test("the workers' table stays true", async () => {
@@ -125,14 +131,14 @@ describe.runIf(server)('in a terminal', () => {
     await owner.must(['system', 'cleanup-workers', worker.workerId, '--yes']);
     await terminal.shows(/^Workers: 1\./m);
     await terminal.press('C-c');
-    await terminal.shows('exit code 130.');
+    await terminal.ended(130);
   });
 
   test('the verification has a progress bar and a verdict', async () => {
     const { owner } = await openShop(await theServer());
     const terminal = await openTerminal(owner.folder);
     await terminal.run('ewallet verify');
-    const verdict = await terminal.shows('exit code 0.');
+    const verdict = await terminal.ended(0);
     expect(verdict).toMatch(/[█░]{30} {2}Verifying the ledger:/);
     expect(verdict).toMatch(/✓ The ledger is verified\. \d+ accounts, \d+ entries/);
   });
@@ -146,7 +152,7 @@ describe.runIf(server)('in a terminal', () => {
       ['NO_COLOR=1 ewallet wallet get', false],
     ] as const) {
       await terminal.run(command);
-      await terminal.shows('exit code 0.');
+      await terminal.ended(0);
       expect((await terminal.screen(true)).includes(String.fromCharCode(27)), command).toBe(
         colored,
       );

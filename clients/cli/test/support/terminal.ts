@@ -32,6 +32,7 @@ export async function openTerminal(folder = newFolder()) {
   await tmux('new-session', '-d', '-x', '110', '-y', '40', 'env -i bash --norc --noprofile');
   onTestFinished(async () => void (await tmux('kill-server').catch(() => {})));
 
+  let commandCount = 0;
   const terminal = {
     /** All that is on the screen, without empty lines at its end; with escape sequences if wanted. */
     async screen(withColors = false): Promise<string> {
@@ -59,7 +60,13 @@ export async function openTerminal(folder = newFolder()) {
     },
     /** Runs a command on an empty screen. */
     async run(command: string): Promise<void> {
-      await terminal.type(`clear; ${command}; echo "exit code $?."`);
+      commandCount += 1;
+      await terminal.type(`clear; ${command}; echo "exit code $?, command ${commandCount}."`);
+    },
+    /** Waits until the last command has ended with this exit code, and gives the screen. */
+    async ended(code: number): Promise<string> {
+      // The number tells it from the command before, which may still be on the screen.
+      return terminal.shows(`exit code ${code}, command ${commandCount}.`);
     },
   };
   const { HOME = '/', PATH = '', NODE_OPTIONS = '' } = process.env;
