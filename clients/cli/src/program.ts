@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import tab from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
 import { createApiCommand } from './commands/api-command.js';
 import { createClockWatchCommand } from './commands/clock-watch.js';
+import { addCompletionCommands } from './commands/completion-command.js';
 import type { ContextFactory } from './commands/context.js';
 import { type Declaration, declare } from './commands/declaration.js';
 import { createLoginCommand } from './commands/login-command.js';
@@ -97,7 +97,7 @@ export function createProgram(createContext: ContextFactory): Command {
   workers.addCommand(createWorkersWatchCommand('watch', createContext));
   program.addCommand(workers);
   program.commandsGroup('Shell:');
-  tab(program, { completionCommandName: 'completion' });
+  addCompletionCommands(program);
   settle(program);
   return program;
 }

@@ -143,6 +143,23 @@ describe.runIf(server)('in a terminal', () => {
     expect(verdict).toMatch(/✓ The ledger is verified\. \d+ accounts, \d+ entries/);
   });
 
+  test('the shell completes commands and options, and the script can be read twice', async () => {
+    const terminal = await openTerminal();
+    await terminal.type(
+      'for i in 1 2; do source <(ewallet completion bash); done; clear; echo sourced.',
+    );
+    expect(await terminal.shows(/^sourced\.$/m)).not.toContain('bash:');
+    await terminal.type('ewallet wal', false);
+    await terminal.press('Tab');
+    await terminal.shows(/ewallet wallet$/m);
+    await terminal.type('str', false);
+    await terminal.press('Tab');
+    await terminal.shows(/ewallet wallet stream$/m);
+    await terminal.type('--make', false);
+    await terminal.press('Tab');
+    await terminal.shows(/ewallet wallet stream --make-ids$/m);
+  });
+
   test('there are colors on a terminal, and none with NO_COLOR or --no-color', async () => {
     const { alice } = await openShop(await theServer());
     const terminal = await openTerminal(alice.folder);

@@ -40,7 +40,7 @@ export async function openTerminal(folder = newFolder()) {
     },
     /** Types text, and Enter unless told otherwise. */
     async type(text: string, enter = true): Promise<void> {
-      if (text) await tmux('send-keys', '-l', text);
+      if (text) await tmux('send-keys', '-l', '--', text);
       if (enter) await tmux('send-keys', 'Enter');
     },
     /** Presses a key by tmux's name for it, for example `C-c`. */
