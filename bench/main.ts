@@ -73,7 +73,8 @@ async function measure(): Promise<ScenarioReport[]> {
     unproved.push(...found.verdicts.filter(({ verified }) => !verified).map(({ text }) => text));
     for (const leg of found.legs) {
       const statuses = statusesOf(leg.rounds);
-      const isFaulty = statuses.size > 0 && leg.rounds.every(({ perSecond }) => perSecond === 0);
+      // A short leg on a busy machine may have its answers outside of the time that counts.
+      const isFaulty = statuses.size > 0 && !statuses.has('0');
       if (isFaulty) unproved.push(`${found.name}: no call of ${leg.name} succeeded`);
     }
   }
