@@ -28,7 +28,10 @@ async def test_payments_through_a_restart_are_all_made_once(kit: Kit, server: Se
         for _ in range(PAYMENTS_EACH):
             info = CallInfo()
             infos.append(info)
-            await alice.client.wallets.pay_credits(payee_email=bob.email, credits=1, info=info)
+            # A busy machine may take long to start a server.
+            await alice.client.wallets.pay_credits(
+                payee_email=bob.email, credits=1, info=info, timeout=120
+            )
             made += 1
             if made > PAYERS:
                 begun.set()
