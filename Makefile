@@ -2,7 +2,7 @@
 # are npm scripts (package.json).
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test faults hammer check fmt lint generate build migrate verify bench clean node
+.PHONY: help run demo test faults hammer clients check fmt lint generate build migrate verify bench clean node
 
 # npm writes this file last in every install, so it is the stamp that node_modules is complete.
 installed := node_modules/.package-lock.json
@@ -28,6 +28,9 @@ faults: $(installed) ## kill servers and databases, cut and stall their connecti
 
 hammer: $(installed) ## the long load runs: two servers, many processes that are killed, verification meanwhile
 	$(npm-run) hammer
+
+clients: $(installed) ## build and test the clients in all languages against real servers; ONLY="go java": these
+	$(npm-run) clients -- $(ONLY)
 
 check: $(installed) ## format, lint, types, protos, architecture, generated files fresh
 	$(npm-run) check
