@@ -85,7 +85,15 @@ export function createStandServers(host: DatabaseHost) {
       EWALLET_OPERATOR_ADDRESS: operatorAddress,
       ...wish.env,
     };
-    const startProcess = () => untilServing(spawnServerProgram(url, { env }));
+    async function startProcess(): Promise<ServingProcess> {
+      const process = spawnServerProgram(url, { env });
+      try {
+        return await untilServing(process);
+      } catch (error) {
+        process.kill('SIGKILL');
+        throw error;
+      }
+    }
     const id = randomUUID();
     const usualKey = development ? developmentSecrets.operatorKey : operatorKey;
     const ownKey = wish.env?.EWALLET_OPERATOR_KEY ?? usualKey;
