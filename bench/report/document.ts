@@ -95,10 +95,11 @@ function warnDisturbed(findings: readonly Findings[]): string {
     : `**Other programs ran during ${count} legs: these figures are no reference.**\n\n`;
 }
 
-function writeScenario({ plan, environment, findings }: ScenarioReport): string {
+function writeScenario({ environment, findings }: ScenarioReport): string {
   const { name, legs, notes, verdicts } = findings;
   const { date, commit } = environment;
-  const measured = `Measured ${date} at commit \`${commit}\`, ${plan.rounds} rounds.`;
+  const rounds = legs[0]?.rounds.length ?? 1;
+  const measured = `Measured ${date} at commit \`${commit}\`, ${rounds === 1 ? 'once' : `${rounds} rounds`}.`;
   const lines = [...notes, ...verdicts.map(({ text }) => `VerifyLedger: ${text}.`), measured];
   return `## ${name}
 
