@@ -21,7 +21,7 @@ const NOT_FOUND = 5;
  * A statement on a locked SQLite file blocks the process for its busy timeout, 1 s; and the machine has more to do. The proof is that callers are
  * answered before the database is let go, however long that takes.
  */
-const LATE_MS = 10_000;
+const LATE_MS = 5_000;
 
 const program = findProgram('mariadbd') ?? findProgram('mysqld');
 let mysql: MysqlServer | undefined;

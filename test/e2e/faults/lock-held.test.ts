@@ -50,8 +50,7 @@ test.runIf(testEngine() === 'mysql')(
       // Each of the others has paid several times.
       expect(meanwhile).toBeGreaterThan(100);
       expect(longest(load)).toBeGreaterThan(HELD_MS - LOCK_WAIT_MS);
-      // That it is one lock wait and no more is held by their number, in test/invariants/held-accounts.test.ts.
-      expect(longest(free)).toBeLessThan(HELD_MS);
+      expect(longest(free)).toBeLessThan(2 * LOCK_WAIT_MS);
     }
     report.sum();
     expect(await server.stop()).toEqual({ code: 0, signal: null });
