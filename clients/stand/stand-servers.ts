@@ -17,7 +17,7 @@ export type ServerWish = {
   env?: Record<string, string>;
   /** Servers that name the same one are instances on the same database; a database of its own by default. */
   database?: string;
-  /** `test` by default: production's rules with cheap password hashes and room for many users. */
+  /** `test` by default: production's rules with cheap password hashes and room for many users, and no cleaner sweeps by itself. */
   profile?: 'test' | 'development';
 };
 
@@ -97,7 +97,10 @@ export function createStandServers(host: DatabaseHost) {
     const id = randomUUID();
     const usualKey = development ? developmentSecrets.operatorKey : operatorKey;
     const ownKey = wish.env?.EWALLET_OPERATOR_KEY ?? usualKey;
-    running.set(id, { process: await startProcess(), operatorKey: ownKey, start: startProcess });
+    const process = await startProcess();
+    running.set(id, { process, operatorKey: ownKey, start: startProcess });
+    // The first sweep comes within a minute, and would remove a vacant worker that a test has just made.
+    if (!development) await process.clients.system.stopCleaner({}, as({ operatorKey: ownKey }));
     return {
       id,
       address,
