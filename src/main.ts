@@ -1,5 +1,6 @@
-#!/usr/bin/env -S node --max-semi-space-size=64
-// 64 MB for young objects: what a call makes lives until its batch is committed, longer than the default has room for.
+#!/usr/bin/env -S node --max-semi-space-size=32 --heap-growing-percent=100
+// 32 MB for young objects: what a call makes lives until its batch is committed, longer than the default has room for. And the old
+// ones are collected when they have doubled: by default the garbage among them may grow to several times what is alive.
 import {
   type Config,
   ConfigError,
