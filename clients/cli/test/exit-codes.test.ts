@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { startServer } from '../../stand/test-servers.js';
+import { waitUntil } from '../../stand/wait-until.js';
 import { exitCodeMeanings } from '../src/errors/exit-codes.js';
 import { createPerson } from './support/run-cli.js';
 import { balanceOf, openShop } from './support/shop.js';
-import { startServer, tell } from './support/stand.js';
-import { waitUntil } from './support/wait-until.js';
 
 const unknownId = '00000000-0000-4000-8000-000000000000';
 
@@ -51,11 +51,11 @@ test('an error is one document of JSON where JSON is asked for', async () => {
 test('a payment without an answer prints the command that repeats it, which pays once', async () => {
   const server = await startServer();
   const { alice, bob } = await openShop(server);
-  await tell(server, 'pause');
+  await server.pause();
   const paying = ['pay', bob.email, '7', '--notes', 'for a "friend"'];
   const { code, stderr } = await alice.run([...paying, '--timeout', '2s']);
   expect(code).toBe(6);
-  await tell(server, 'resume');
+  await server.resume();
   const command = stderr.trimEnd().split('\n').at(-1)?.trim() ?? '';
   expect(command).toMatch(
     /^ewallet pay \S+ 7 --notes 'for a "friend"' --timeout 2s --request-id [\da-f-]{36}$/,
@@ -64,7 +64,7 @@ test('a payment without an answer prints the command that repeats it, which pays
   await alice.must([...paying, '--request-id', requestId]);
   await alice.must([...paying, '--request-id', requestId]);
   expect([await balanceOf(alice), await balanceOf(bob)]).toEqual(['493', '7']);
-  await tell(server, 'kill');
+  await server.kill();
   const gone = await alice.run(['wallet', 'get', '--timeout', '1s']);
   expect(gone.code).toBe(6);
   expect(gone.stderr).toContain('ewallet profile');
@@ -73,7 +73,7 @@ test('a payment without an answer prints the command that repeats it, which pays
 test('Ctrl-C on the way of a payment ends with 130 and the command that repeats it', async () => {
   const server = await startServer();
   const { alice, bob } = await openShop(server);
-  await tell(server, 'pause');
+  await server.pause();
   const child = alice.start(['pay', bob.email, '7']);
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
@@ -84,7 +84,7 @@ test('Ctrl-C on the way of a payment ends with 130 and the command that repeats 
   await waitUntil('a connection', () => hasConnection(pid));
   child.kill('SIGINT');
   const [code] = await once(child, 'close');
-  await tell(server, 'resume');
+  await server.resume();
   expect(code).toBe(130);
   expect(stderr).toMatch(/ewallet pay \S+ 7 --request-id [\da-f-]{36}\n$/);
 });

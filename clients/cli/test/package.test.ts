@@ -4,9 +4,9 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { startServer } from '../../stand/test-servers.js';
 import { environmentOf, temporaryFolder } from './support/run-cli.js';
 import { password } from './support/shop.js';
-import { startServer } from './support/stand.js';
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('..', import.meta.url));

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { startServer } from '../../stand/test-servers.js';
 import { temporaryFolder } from './support/run-cli.js';
 import { balanceOf, openShop } from './support/shop.js';
-import { startServer } from './support/stand.js';
 
 const server = startServer();
 const parse = (text: string) =>

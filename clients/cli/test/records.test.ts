@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { startServer } from '../../stand/test-servers.js';
 import { temporaryFolder } from './support/run-cli.js';
 import { openShop } from './support/shop.js';
-import { startServer } from './support/stand.js';
 
 const server = startServer();
 const folder = temporaryFolder();

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { startServer } from '../../stand/test-servers.js';
 import { createPerson } from './support/run-cli.js';
 import { balanceOf, openShop, password, settle } from './support/shop.js';
-import { startServer } from './support/stand.js';
 
 type Operation = { operation: { operationId: string; balanceCredits: string; requestId: string } };
 type Records = { transferRecords: { credits: string; direction: string; notes: string }[] };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { startServer } from '../../stand/test-servers.js';
+import { waitUntil } from '../../stand/wait-until.js';
 import { createPerson } from './support/run-cli.js';
 import { openShop, password, settle } from './support/shop.js';
-import { startServer, tell } from './support/stand.js';
 import { hasTmux, openTerminal } from './support/terminal.js';
-import { waitUntil } from './support/wait-until.js';
 
 const server = hasTmux() ? startServer() : undefined;
 
@@ -110,9 +110,9 @@ describe.runIf(server)('in a terminal', () => {
     await alice.must(['clock', 'pause']);
     const paused = await terminal.shows(/paused {2}9m \d\ds left/);
     expect(paused).toContain('█████');
-    await tell(own, 'kill');
+    await own.kill();
     await terminal.shows('The connection broke; trying again.');
-    await tell(own, 'restart');
+    await own.restart();
     await waitUntil('the connection', async () => !/broke/.test(await terminal.screen()));
     await terminal.press('C-c');
     await terminal.ended(130);

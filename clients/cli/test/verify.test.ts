@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { startServer } from '../../stand/test-servers.js';
 import { temporaryFolder } from './support/run-cli.js';
 import { openShop } from './support/shop.js';
-import { startServer } from './support/stand.js';
 
 test('a ledger that was tampered with ends with 7, the difference named', async () => {
   const file = join(temporaryFolder(), 'ewallet.sqlite');

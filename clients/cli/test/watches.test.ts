@@ -2,8 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
+import { startServer } from '../../stand/test-servers.js';
 import { openShop } from './support/shop.js';
-import { startServer, tell } from './support/stand.js';
 
 type Event = {
   snapshot?: object;
@@ -48,7 +48,7 @@ test('a clock that is watched tells its changes, goes on over a restart of the s
   const running = alice.start(['clock', 'watch', '--json', '--until-off']);
   const changes = readLines(running);
   await changes.find(({ clock }) => clock?.timerState === 'TIMER_STATE_ACTIVE');
-  await tell(server, 'restart');
+  await server.restart();
   await alice.must(['clock', 'pause']);
   await changes.find(({ clock }) => clock?.timerState === 'TIMER_STATE_PAUSED');
   await alice.must(['clock', 'stop']);

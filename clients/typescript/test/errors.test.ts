@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
+import { type Server, startServer } from '../../stand/test-servers.js';
 import { connect, connectOperator, EWalletError } from '../src/index.js';
 import { openShop, paymentTo, remember, type Shop } from './support/shop.js';
-import { type Server, startServer } from './support/stand.js';
 
 let server: Server;
 let shop: Shop;

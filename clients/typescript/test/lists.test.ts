@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
+import { startServer } from '../../stand/test-servers.js';
 import { openShop, paymentTo, type Shop } from './support/shop.js';
-import { startServer } from './support/stand.js';
 
 let shop: Shop;
 let aliceId: string;

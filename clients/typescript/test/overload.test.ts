@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { startServer } from '../../stand/test-servers.js';
 import { EWalletError } from '../src/index.js';
 import { balanceOf, openShop, paymentTo, payTo } from './support/shop.js';
-import { startServer } from './support/stand.js';
 
 test('an overloaded server: calls come back after the wait that it asks for, and all are paid once', async () => {
   const server = await startServer({ env: { EWALLET_LEDGER_QUEUE_SIZE: '1' } });

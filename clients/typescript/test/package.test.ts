@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { startServer } from '../../stand/test-servers.js';
 import { pointTo, readExamples } from './support/examples.js';
-import { startServer } from './support/stand.js';
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('..', import.meta.url));

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
+import { type Server, startServer } from '../../stand/test-servers.js';
 import { type Credentials, LoginLostError } from '../src/index.js';
 import { openShop } from './support/shop.js';
-import { type Server, startServer } from './support/stand.js';
 
 let server: Server;
 

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
+import { type Server, startServer } from '../../stand/test-servers.js';
 import { balanceOf, openShop, payTo } from './support/shop.js';
-import { type Server, startServer } from './support/stand.js';
 
 let server: Server;
 

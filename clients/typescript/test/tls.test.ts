@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type Server as TlsServer } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startServer } from '../../stand/test-servers.js';
 import { connect } from '../src/index.js';
 import { remember } from './support/shop.js';
-import { startServer } from './support/stand.js';
 
 let certificate: Buffer;
 let proxy: TlsServer;

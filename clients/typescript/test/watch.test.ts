@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { startServer } from '../../stand/test-servers.js';
+import { waitUntil } from '../../stand/wait-until.js';
 import {
   connectOperator,
   durationToMs,
@@ -9,8 +11,6 @@ import {
   type WatchWorkersResponse,
 } from '../src/index.js';
 import { openShop, remember } from './support/shop.js';
-import { startServer } from './support/stand.js';
-import { waitUntil } from './support/wait-until.js';
 
 test('a watch of a clock goes on at another instance when its own is killed', async () => {
   const one = await startServer({ database: 'clock-watch' });

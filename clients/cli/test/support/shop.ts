@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { connect, connectBackend } from '@ewallet/client';
+import type { Server } from '../../../stand/test-servers.js';
 import { createStore } from '../../src/client/servers.js';
 import { openProfiles } from '../../src/config/profiles.js';
 import { createPerson, type Person } from './run-cli.js';
-import type { StandServer } from './stand.js';
 
 /** Everybody's password. */
 export const password = 'correct-horse-1';
@@ -22,7 +22,7 @@ export type Shop = {
 };
 
 /** Registers a master, which is the operator, too, and logs Alice and Bob in. Alice is supplied with 500 credits. */
-export async function openShop(server: StandServer): Promise<Shop> {
+export async function openShop(server: Server): Promise<Shop> {
   const suffix = randomBytes(4).toString('hex');
   const { address, operatorKey, registrationKey } = server;
   const owner = settle(createPerson(), server);
@@ -53,7 +53,7 @@ export async function openShop(server: StandServer): Promise<Shop> {
 }
 
 /** Makes a profile for a server, as `ewallet use` does. */
-export function settle(person: Person, { address, operatorAddress }: StandServer): Person {
+export function settle(person: Person, { address, operatorAddress }: Server): Person {
   const profiles = profilesOf(person);
   profiles.update('test', { address, operatorAddress });
   profiles.use('test');

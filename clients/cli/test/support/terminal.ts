@@ -2,8 +2,8 @@ import { execFile, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
+import { waitUntil } from '../../../stand/wait-until.js';
 import { newFolder, program } from './run-cli.js';
-import { waitUntil } from './wait-until.js';
 
 const run = promisify(execFile);
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Server } from './stand.js';
+import type { Server } from '../../../stand/test-servers.js';
 
 /** The programs of README.md: the first example, and all others together. They name the server of `make run`. */
 export function readExamples(): { readonly first: string; readonly rest: string } {

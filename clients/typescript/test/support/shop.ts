@@ -1,4 +1,5 @@
 import { afterAll } from 'vitest';
+import type { Server } from '../../../stand/test-servers.js';
 import {
   type ConnectOptions,
   connect,
@@ -7,7 +8,6 @@ import {
   type EWalletBackend,
   type PublicCalls,
 } from '../../src/index.js';
-import type { Server } from './stand.js';
 
 /** Every user's password. */
 export const password = 'correct-horse-1';

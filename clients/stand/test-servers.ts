@@ -1,12 +1,7 @@
 import { afterAll } from 'vitest';
+import type { ServerWish } from './stand-servers.js';
 
-/** What a test wants of a server. */
-export type ServerWish = {
-  env?: Record<string, string>;
-  /** Servers that name the same one share it. */
-  database?: string;
-  profile?: 'test' | 'development';
-};
+/* The stand as the suites in TypeScript use it. */
 
 /** A real server in a process of its own. */
 export type Server = {
@@ -55,7 +50,9 @@ export async function startServer(wish: ServerWish = {}): Promise<Server> {
 
 async function ask(method: string, path: string, body?: object): Promise<unknown> {
   if (!standUrl) {
-    throw new Error('There is no test stand: run `npm test -w clients/typescript` from the root.');
+    throw new Error(
+      'There is no test stand: run `npm test -w clients/typescript`, or another client, from the root.',
+    );
   }
   const response = await fetch(standUrl + path, {
     method,
