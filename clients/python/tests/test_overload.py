@@ -12,6 +12,8 @@ from tests.kit import Kit, balance_of
 from tests.stand import Server, start_server
 
 PAYMENTS = 200
+# Time for three answers that advise to wait 0.5 s, but for no more.
+TIMEOUT = 1.45
 
 
 async def test_payments_that_an_overloaded_server_refuses_are_made_later(kit: Kit) -> None:
@@ -42,13 +44,13 @@ async def test_the_advice_is_the_least_wait_and_the_next_attempt_succeeds(
     begin = time.monotonic()
     info = CallInfo()
     with pytest.raises(UnavailableError) as refused:
-        await alice.client.wallets.get_wallet(timeout=1.8, info=info)
+        await alice.client.wallets.get_wallet(timeout=TIMEOUT, info=info)
     assert refused.value.reason == "SERVER_DRAINING"
     assert refused.value.retry_after == 0.5
-    # 0.5 s after each: three or four attempts in the time, not dozens.
-    assert 2 <= info.attempts <= 4
-    # It ends when another attempt would come too late, not later.
-    assert 0.9 < time.monotonic() - begin < 2
+    # 0.5 s after each: three attempts in the time, or two where answers are slow, not dozens.
+    assert 2 <= info.attempts <= 3
+    # It ends as soon as another attempt would come too late.
+    assert 0.5 <= time.monotonic() - begin < TIMEOUT
     looking = asyncio.ensure_future(alice.client.wallets.get_wallet(info=info))
     while info.attempts < 2:
         await asyncio.sleep(0.01)
