@@ -53,8 +53,8 @@ migrate: build ## bring the database's schema up to date
 verify: build ## prove the ledger: every balance, version and record against the entries; MODE=incremental: what is new
 	@exec ./dist/src/main.js verify $(if $(MODE),--$(MODE))
 
-bench: build ## measure and write docs/benchmarks.md; ONLY=lone,book: these scenarios; QUICK=1: a short run
-	$(npm-run) bench -- $(if $(QUICK),--quick,--write) $(if $(ONLY),--only=$(ONLY))
+bench: build ## measure and write docs/benchmarks.md; ONLY=lone,book: these scenarios; ROUNDS=3: each leg so often; QUICK=1: a short run
+	$(npm-run) bench -- $(if $(QUICK),--quick,--write) $(if $(ONLY),--only=$(ONLY)) $(if $(ROUNDS),--rounds=$(ROUNDS))
 
 clean: ## remove what is built and installed; databases stay
 	@rm -rf dist coverage node_modules
