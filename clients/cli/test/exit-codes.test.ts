@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { waitUntil } from '../../../test/support/wait-until.js';
 import { startServer } from '../../stand/test-servers.js';
-import { waitUntil } from '../../stand/wait-until.js';
 import { exitCodeMeanings } from '../src/errors/exit-codes.js';
 import { createPerson } from './support/run-cli.js';
 import { balanceOf, openShop } from './support/shop.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { waitUntil } from '../../../test/support/wait-until.js';
 import { startServer } from '../../stand/test-servers.js';
-import { waitUntil } from '../../stand/wait-until.js';
 import { createPerson } from './support/run-cli.js';
 import { openShop, password, settle } from './support/shop.js';
 import { hasTmux, openTerminal } from './support/terminal.js';

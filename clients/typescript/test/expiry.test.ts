@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Server, startServer } from '../../stand/test-servers.js';
-import { waitUntil } from '../../stand/wait-until.js';
 import { connect, LoginLostError } from '../src/index.js';
 import { openShop, type Shop } from './support/shop.js';
+import { waitUntil } from './support/wait-until.js';
 
 /** The shortest life that a server can be told to give tokens: what expires here expires while the test waits. */
 const env = { EWALLET_SESSION_TOKEN_MINUTES: '1', EWALLET_CLIENT_TOKEN_MINUTES: '2' };

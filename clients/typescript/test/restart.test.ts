@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { startServer } from '../../stand/test-servers.js';
-import { waitUntil } from '../../stand/wait-until.js';
 import type { Reopening } from '../src/index.js';
 import { balanceOf, openShop, paymentTo, payTo } from './support/shop.js';
+import { waitUntil } from './support/wait-until.js';
 
 test('a server killed and restarted in the middle of payments loses none and makes none twice', async () => {
   const server = await startServer();

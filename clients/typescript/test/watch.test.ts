@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { startServer } from '../../stand/test-servers.js';
-import { waitUntil } from '../../stand/wait-until.js';
 import {
   connectOperator,
   durationToMs,
@@ -11,6 +10,7 @@ import {
   type WatchWorkersResponse,
 } from '../src/index.js';
 import { openShop, remember } from './support/shop.js';
+import { waitUntil } from './support/wait-until.js';
 
 test('a watch of a clock goes on at another instance when its own is killed', async () => {
   const one = await startServer({ database: 'clock-watch' });

@@ -2,7 +2,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
-import { waitUntil } from '../../../stand/wait-until.js';
+import { waitUntil } from '../../../../test/support/wait-until.js';
 import { newFolder, program } from './run-cli.js';
 
 const run = promisify(execFile);

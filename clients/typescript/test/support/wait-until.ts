@@ -1,4 +1,4 @@
-import { waitUntil as waitAtMost } from '../../test/support/wait-until.js';
+import { waitUntil as waitAtMost } from '../../../../test/support/wait-until.js';
 
 /** Asks `condition` until it gives something, for two minutes at most: servers restart, and tokens live for a minute. @throws Error */
 export function waitUntil<T>(
